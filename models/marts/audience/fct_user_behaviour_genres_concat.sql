@@ -1,0 +1,56 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='rating_id',
+        on_schema_change='append_new_columns'
+    )
+}}
+
+with new_ratings as (
+
+    select * from {{ ref('src_ratings') }}
+    {% if is_incremental() %}
+    -- The last stored second is taken again, since a load may have cut it in two. The key keeps it from doubling.
+    where rating_timestamp >= (
+        select coalesce(max(rating_timestamp), cast('1900-01-01' as timestamp)) from {{ this }}
+    )
+    {% endif %}
+
+),
+
+user_profiles as (
+
+    select * from {{ ref('int_user_profiles') }}
+
+),
+
+grouped_genres as (
+
+    select * from {{ ref('int_movie_genres_concat') }}
+
+)
+
+select
+    {{ surrogate_key([
+        'new_ratings.user_id',
+        'new_ratings.movie_id',
+        'new_ratings.rating_timestamp',
+    ]) }} as rating_id,
+    new_ratings.user_id,
+    new_ratings.movie_id,
+    new_ratings.rating,
+    grouped_genres.genres_string,
+    new_ratings.rating_timestamp,
+    user_profiles.engagement_level,
+    user_profiles.total_ratings as user_total_ratings,
+    user_profiles.overall_avg_rating as user_overall_avg_rating,
+    year(new_ratings.rating_timestamp) as rated_year,
+    month(new_ratings.rating_timestamp) as rated_month,
+    day(new_ratings.rating_timestamp) as rated_day_of_month,
+    {{ day_of_week('new_ratings.rating_timestamp') }} as rated_day_of_week
+from new_ratings
+left join user_profiles
+    on new_ratings.user_id = user_profiles.user_id
+left join grouped_genres
+    on new_ratings.movie_id = grouped_genres.movie_id

@@ -1,0 +1,192 @@
+//! Opens the database of the process, and connections to it.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
+
+use ::duckdb::{Config, Connection};
+
+use super::Credentials;
+use super::failure::failure;
+use super::session::DuckSession;
+use crate::adapter::{Adapter, AdapterError, Dialect, ErrorKind, Session};
+use crate::diagnostic::{Class, Diagnostic};
+
+/// The embedded engine; one database, opened by the first session.
+pub struct DuckDb {
+    credentials: Credentials,
+    shared: Mutex<Option<Shared>>,
+}
+
+/// What all sessions share.
+struct Shared {
+    /// Keeps the database open, and is cloned for every session.
+    root: Connection,
+    /// What each session must set for itself.
+    preamble: Vec<String>,
+}
+
+impl DuckDb {
+    /// An engine that is not open yet.
+    pub fn new(credentials: Credentials) -> Self {
+        Self { credentials, shared: Mutex::new(None) }
+    }
+
+    fn open(&self) -> Result<Shared, AdapterError> {
+        let mut attempt = 0;
+        let root = loop {
+            match self.open_file() {
+                Err(error) if error.kind == ErrorKind::Lock && attempt + 1 < self.credentials.connect_attempts => {
+                    sleep(Duration::from_secs(1 << attempt.min(6)));
+                    attempt += 1;
+                }
+                other => break other?,
+            }
+        };
+        let mut preamble = vec!["SET errors_as_json = true".to_owned(), "SET enable_progress_bar = false".to_owned()];
+        let run = |sql: &str| root.execute_batch(sql).map_err(|error| failure(error, sql));
+        for (name, repository) in &self.credentials.extensions {
+            let from = repository.as_ref().map(|name| format!(" FROM {name}")).unwrap_or_default();
+            run(&format!("INSTALL {name}{from}; LOAD {name}"))?;
+            if name.eq_ignore_ascii_case("icu") {
+                preamble.push("SET TimeZone = 'UTC'".to_owned());
+            }
+        }
+        for statement in self.credentials.secrets.iter().chain(&self.credentials.attach) {
+            run(statement).map_err(|error| self.with_lock_told(error))?;
+        }
+        let local = local_settings(&root)?;
+        for (name, value) in &self.credentials.settings {
+            let statement = format!("SET {name} = '{}'", value.replace('\'', "''"));
+            run(&statement).map_err(|error| setting_refused(name, value, &error))?;
+            if local.contains(&name.to_lowercase()) {
+                preamble.push(statement);
+            }
+        }
+        if !self.credentials.attach.is_empty()
+            && self.credentials.database != Credentials::catalog_name(&self.credentials.written_path)
+        {
+            preamble.push(format!("USE \"{}\"", self.credentials.database.replace('"', "\"\"")));
+        }
+        for statement in &preamble {
+            run(statement)?;
+        }
+        Ok(Shared { root, preamble })
+    }
+
+    fn open_file(&self) -> Result<Connection, AdapterError> {
+        let mut config = Config::default();
+        // Nothing is fetched over a network behind the user's back; `config_options` may say otherwise.
+        let own = [("autoload_known_extensions", "false"), ("autoinstall_known_extensions", "false")];
+        let own = own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let given = &self.credentials.config_options;
+        for (name, value) in
+            own.filter(|(name, _)| !given.iter().any(|(other, _)| other == name)).chain(given.iter().cloned())
+        {
+            config = config.with(&name, &value).map_err(|error| setting_refused(&name, &value, &failure(error, "")))?;
+        }
+        let opened = match &self.credentials.path {
+            None => Connection::open_in_memory_with_flags(config),
+            Some(path) => {
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+                {
+                    let message = format!(
+                        "the database file `{}` cannot be made: there is no folder `{}`",
+                        self.credentials.written_path,
+                        folder.display()
+                    );
+                    let diagnostic = Diagnostic::error(Class::File, message)
+                        .help("make the folder, or change `path` in the profile");
+                    return Err(AdapterError::explained(ErrorKind::Io, diagnostic));
+                }
+                Connection::open_with_flags(path, config)
+            }
+        };
+        opened.map_err(|error| self.with_lock_told(failure(error, "")))
+    }
+
+    /// Says of a locked file which one it is and who holds it.
+    fn with_lock_told(&self, mut error: AdapterError) -> AdapterError {
+        if error.kind != ErrorKind::Lock {
+            if error.kind != ErrorKind::Interrupted && self.credentials.path.is_some() && error.position.is_none() {
+                error.text =
+                    format!("the database `{}` cannot be opened: {}", self.credentials.written_path, error.text);
+            }
+            return error;
+        }
+        let between = |start: &str, end: &str| error.text.split_once(start)?.1.split_once(end).map(|(found, _)| found);
+        let file = between("lock on file \"", "\"").unwrap_or(&self.credentials.written_path).to_owned();
+        let holder = between("lock is held in ", " by user").or_else(|| between("lock is held in ", ". "));
+        let holder =
+            holder.map_or_else(|| "another process".to_owned(), |name| format!("another process, {}", name.trim()));
+        let diagnostic = Diagnostic::error(Class::Runtime, format!("the database file `{file}` is held by {holder}"))
+            .help("end that process, or give this run a file of its own with `path` in the profile")
+            .note("a DuckDB file can be written by one process at a time");
+        AdapterError { text: error.text.clone(), ..AdapterError::explained(ErrorKind::Lock, diagnostic) }
+    }
+}
+
+/// The settings that belong to a connection and not to the database.
+fn local_settings(root: &Connection) -> Result<Vec<String>, AdapterError> {
+    let sql = "select lower(name) from duckdb_settings() where scope = 'LOCAL'";
+    let read =
+        || root.prepare(sql)?.query_map([], |row| row.get::<_, String>(0))?.collect::<::duckdb::Result<Vec<_>>>();
+    read().map_err(|error| failure(error, sql))
+}
+
+fn setting_refused(name: &str, value: &str, error: &AdapterError) -> AdapterError {
+    let diagnostic = Diagnostic::error(
+        Class::Profile,
+        format!("the setting `{name}: {value}` of the profile was refused: {}", error.message),
+    );
+    AdapterError::explained(ErrorKind::Connection, diagnostic)
+}
+
+impl Adapter for DuckDb {
+    fn dialect(&self) -> &'static Dialect {
+        &Dialect::DUCKDB
+    }
+
+    fn connect(&self, name: &str) -> Result<Box<dyn Session>, AdapterError> {
+        // A panic elsewhere leaves either no database or an open one.
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if shared.is_none() {
+            *shared = Some(self.open()?);
+        }
+        let Some(Shared { root, preamble }) = shared.as_ref() else {
+            return Err(AdapterError::new(ErrorKind::Connection, "the database is not open"));
+        };
+        let connection = root.try_clone().map_err(|error| failure(error, ""))?;
+        for statement in preamble {
+            connection.execute_batch(statement).map_err(|error| failure(error, statement))?;
+        }
+        Ok(Box::new(DuckSession::new(connection, name, self.transactions())))
+    }
+
+    fn description(&self) -> Vec<(String, String)> {
+        let credentials = &self.credentials;
+        let mut lines = vec![
+            ("database".to_owned(), credentials.database.clone()),
+            ("schema".to_owned(), credentials.schema.clone()),
+            ("path".to_owned(), credentials.written_path.clone()),
+        ];
+        for (name, value) in
+            credentials.settings.iter().filter(|(name, _)| !name.contains("token") && !name.contains("secret"))
+        {
+            lines.push((format!("settings.{name}"), value.clone()));
+        }
+        for (name, _) in &credentials.extensions {
+            lines.push(("extension".to_owned(), name.clone()));
+        }
+        lines.push(("disable_transactions".to_owned(), credentials.disable_transactions.to_string()));
+        lines
+    }
+
+    fn transactions(&self) -> bool {
+        !self.credentials.disable_transactions
+    }
+
+    fn close(&self) {
+        *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

@@ -1,0 +1,17 @@
+//! The embedded DuckDB.
+//!
+//! One database is opened for the process, and each session is a connection of its own to it, so that sessions run
+//! in parallel and a writer never blocks a reader.
+
+mod connect;
+mod convert;
+mod credentials;
+mod failure;
+mod files;
+mod seeds;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use connect::DuckDb;
+pub use credentials::Credentials;

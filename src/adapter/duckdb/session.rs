@@ -1,0 +1,180 @@
+//! One connection: statements, transactions, rows.
+
+use ::duckdb::Connection;
+
+use super::failure::failure;
+use super::{convert, files, seeds};
+use crate::adapter::{
+    AdapterError, Answer, Canceller, Fetch, FileLoad, FileLoaded, Relation, Response, Session, Table,
+};
+
+/// A connection to the database of the process.
+pub(super) struct DuckSession {
+    connection: Connection,
+    name: String,
+    /// Whether `begin`, `commit` and `rollback` do anything.
+    transactions: bool,
+    open: bool,
+}
+
+impl DuckSession {
+    pub(super) fn new(connection: Connection, name: &str, transactions: bool) -> Self {
+        Self { connection, name: name.to_owned(), transactions, open: false }
+    }
+
+    fn run(&self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError> {
+        let told = |error| failure(error, sql);
+        let mut statement = match self.connection.prepare(sql) {
+            // The engine gives no reason for a text without a statement.
+            Err(::duckdb::Error::DuckDBFailure(_, None)) => return Ok(Answer::default()),
+            other => other.map_err(told)?,
+        };
+        let Fetch::Limit(limit) = fetch else {
+            let changed = statement.execute([]).map_err(told)?;
+            let table = convert::rows(&statement, if fetch == Fetch::All { usize::MAX } else { 0 }).map_err(told)?;
+            let counted = matches!(table.columns.as_slice(), [column] if column.name == "Count");
+            let rows_affected =
+                (changed > 0 || counted && table.rows.len() <= 1 && changed_nothing(&table)).then_some(changed as u64);
+            return Ok(Answer { table, response: Response { rows_affected, ..Response::default() } });
+        };
+        // A limited read stops the statement early.
+        let _stream = statement.stream_arrow([]).map_err(told)?;
+        let table = convert::rows(&statement, limit).map_err(told)?;
+        Ok(Answer { table, response: Response::default() })
+    }
+}
+
+/// Whether the engine's count of changed rows is a true zero and no select's column named `Count`.
+fn changed_nothing(table: &Table) -> bool {
+    table.first().is_none_or(|cell| cell.as_int() == Some(0))
+}
+
+impl Session for DuckSession {
+    fn execute(&mut self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError> {
+        tracing::debug!(session = %self.name, sql, "execute");
+        let answer = self.run(sql, fetch);
+        if let Some(open) = transaction_after(sql)
+            && (answer.is_ok() || !open)
+        {
+            self.open = open && answer.is_ok();
+        }
+        answer
+    }
+
+    fn begin(&mut self) -> Result<(), AdapterError> {
+        if self.transactions && !self.open {
+            self.connection.execute_batch("BEGIN TRANSACTION").map_err(|error| failure(error, ""))?;
+            self.open = true;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), AdapterError> {
+        if self.open {
+            // A commit that is refused has rolled back.
+            self.open = false;
+            self.connection.execute_batch("COMMIT").map_err(|error| failure(error, ""))?;
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<(), AdapterError> {
+        if self.open {
+            self.open = false;
+            self.connection.execute_batch("ROLLBACK").map_err(|error| failure(error, ""))?;
+        }
+        Ok(())
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.open
+    }
+
+    fn load(&mut self, into: &Relation, rows: &Table) -> Result<Answer, AdapterError> {
+        let rows = seeds::append(&self.connection, into, rows)?;
+        Ok(Answer { table: Table::default(), response: Response { rows_affected: Some(rows), ..Response::default() } })
+    }
+
+    fn load_files(&mut self, request: &FileLoad) -> Result<FileLoaded, AdapterError> {
+        files::load(&self.connection, request)
+    }
+
+    fn canceller(&self) -> Canceller {
+        let handle = self.connection.interrupt_handle();
+        Canceller::new(move || handle.interrupt())
+    }
+}
+
+/// Whether a transaction is open after the statements of `sql`; `None` where they say nothing of it.
+fn transaction_after(sql: &str) -> Option<bool> {
+    let mut state = None;
+    for word in first_words(sql) {
+        match word.to_ascii_lowercase().as_str() {
+            "begin" | "start" => state = Some(true),
+            "commit" | "end" | "rollback" | "abort" => state = Some(false),
+            _ => {}
+        }
+    }
+    state
+}
+
+/// The first word of every statement; texts, quoted names and comments are passed over.
+fn first_words(sql: &str) -> Vec<&str> {
+    let bytes = sql.as_bytes();
+    let (mut at, mut fresh, mut words) = (0, true, Vec::new());
+    let find = |from: usize, end: &str| {
+        sql.get(from..).and_then(|rest| rest.find(end)).map_or(sql.len(), |found| from + found + end.len())
+    };
+    while at < bytes.len() {
+        match bytes[at] {
+            b';' => {
+                fresh = true;
+                at += 1;
+            }
+            b'-' if bytes.get(at + 1) == Some(&b'-') => at = find(at, "\n"),
+            b'/' if bytes.get(at + 1) == Some(&b'*') => at = find(at + 2, "*/"),
+            quote @ (b'\'' | b'"') => {
+                fresh = false;
+                at = find(at + 1, if quote == b'"' { "\"" } else { "'" });
+            }
+            b'$' => {
+                // A dollar quote ends with the same mark that opens it.
+                let mark_end = sql[at + 1..].find('$').map(|found| at + 1 + found + 1);
+                let mark = mark_end.map(|end| &sql[at..end]).filter(|mark| {
+                    mark[1..mark.len() - 1].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                });
+                fresh = false;
+                at = mark.map_or(at + 1, |mark| find(at + mark.len(), mark));
+            }
+            byte if byte.is_ascii_alphabetic() => {
+                let end = bytes[at..]
+                    .iter()
+                    .position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+                    .map_or(sql.len(), |length| at + length);
+                if fresh {
+                    words.push(&sql[at..end]);
+                    fresh = false;
+                }
+                at = end;
+            }
+            byte => {
+                fresh &= byte.is_ascii_whitespace();
+                at += 1;
+            }
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transactions_are_seen_in_texts() {
+        assert_eq!(transaction_after("select 'begin'; -- commit\n select 1"), None);
+        assert_eq!(transaction_after("/* x */ BEGIN; select $$ a; commit $$, \"rollback;\""), Some(true));
+        assert_eq!(transaction_after("begin; insert into t values ('a;''b'); commit"), Some(false));
+        assert_eq!(first_words("select 1;;\n -- c\nselect $1, é; drop"), ["select", "select", "drop"]);
+    }
+}

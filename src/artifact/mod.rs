@@ -1,0 +1,19 @@
+//! The JSON files that a command leaves in `target/`, in dbt's published shapes, and reading those of earlier runs.
+//!
+//! A file is either the old one or the new one, never half of one: see [`write`].
+
+mod catalog;
+mod manifest;
+mod metadata;
+mod previous;
+mod run_results;
+mod sources;
+mod write;
+
+pub use catalog::catalog;
+pub use manifest::ManifestParts;
+pub use metadata::{DBT_VERSION, ManifestFacts, Metadata, Schema};
+pub use previous::Previous;
+pub use run_results::{run_result, run_results};
+pub use sources::sources;
+pub use write::{write_json, write_text};

@@ -1,0 +1,19 @@
+{# A DuckDB connection starts outside of any transaction, so hooks need no "commit" before them. #}
+
+{% macro run_hooks(hooks, inside_transaction=true) %}
+  {%- for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) -%}
+    {%- set hook_sql = render(hook.get('sql')) | trim -%}
+    {%- if hook_sql -%}
+      {%- call statement(auto_begin=inside_transaction) %}
+        {{ hook_sql }}
+      {% endcall -%}
+    {%- endif -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{# DDL is transactional in DuckDB, so a replacement that fails half-way can be undone as a whole. #}
+{% macro duckdb__ensure_node_transaction() -%}
+  {%- if not adapter.disable_transactions() -%}
+    {%- do adapter.ensure_transaction() -%}
+  {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,183 @@
+//! Arguments that several commands share, with dbt's names.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::manifest::ResourceType;
+use crate::select::{Indirect, Query};
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// Lines for people, with thread and level.
+    Debug,
+    /// One JSON object a line.
+    Json,
+    /// The default.
+    Default,
+}
+
+/// What is written of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Where the project is, where it runs, and how it tells about it.
+#[derive(Args, Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches")]
+pub struct ProjectArgs {
+    /// Folder of the project [default: the working folder]
+    #[arg(long, global = true, env = "DBT_PROJECT_DIR", value_name = "DIR")]
+    pub project_dir: Option<PathBuf>,
+    /// Folder of profiles.yml [default: the project's folder, then ~/.dbt]
+    #[arg(long, global = true, env = "DBT_PROFILES_DIR", value_name = "DIR")]
+    pub profiles_dir: Option<PathBuf>,
+    /// Profile to use instead of the project's
+    #[arg(long, global = true, env = "DBT_PROFILE")]
+    pub profile: Option<String>,
+    /// Target of the profile
+    #[arg(short, long, global = true, env = "DBT_TARGET")]
+    pub target: Option<String>,
+    /// Variables as YAML: '{start: 2024-01-01}'
+    #[arg(long, global = true, value_name = "YAML")]
+    pub vars: Option<String>,
+    /// How many nodes run at once
+    #[arg(long, global = true, env = "DBT_THREADS", value_name = "N")]
+    pub threads: Option<usize>,
+    /// Folder of what is written [default: target]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub target_path: Option<PathBuf>,
+    /// Folder of the log [default: logs]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub log_path: Option<PathBuf>,
+    /// Say nothing but errors and output
+    #[arg(short, long, global = true, env = "DBT_QUIET")]
+    pub quiet: bool,
+    /// Say everything
+    #[arg(short, long, global = true, env = "DBT_DEBUG")]
+    pub debug: bool,
+    /// Form of the lines
+    #[arg(long, global = true, env = "DBT_LOG_FORMAT", value_enum, default_value = "default")]
+    pub log_format: LogFormat,
+    /// Least level that is shown: debug, info, warn, error or none
+    #[arg(long, global = true, env = "DBT_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// Form of the log file's lines
+    #[arg(long, global = true, env = "DBT_LOG_FORMAT_FILE", value_enum, default_value = "debug")]
+    pub log_format_file: LogFormat,
+    /// Least level of the log file
+    #[arg(long, global = true, env = "DBT_LOG_LEVEL_FILE", value_name = "LEVEL", default_value = "debug")]
+    pub log_level_file: String,
+    /// Color, also where no terminal is
+    #[arg(long, global = true, overrides_with = "no_use_colors")]
+    pub use_colors: bool,
+    /// No color
+    #[arg(long, global = true)]
+    pub no_use_colors: bool,
+    /// Leave out what templates print
+    #[arg(long, global = true)]
+    pub no_print: bool,
+    /// Every warning is an error
+    #[arg(long, global = true, env = "DBT_WARN_ERROR")]
+    pub warn_error: bool,
+    /// Write no JSON files
+    #[arg(long, global = true)]
+    pub no_write_json: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_partial_parse: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub partial_parse: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_version_check: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_send_anonymous_usage_stats: bool,
+}
+
+/// Which nodes.
+#[derive(Args, Debug, Clone, Default)]
+pub struct SelectionArgs {
+    /// Nodes to take: names, folders, tag:x, +parents, children+
+    #[arg(short, long, visible_aliases = ["models", "model"], num_args = 1.., action = clap::ArgAction::Append, allow_hyphen_values = false)]
+    pub select: Vec<String>,
+    /// Nodes to leave out
+    #[arg(long, num_args = 1.., action = clap::ArgAction::Append)]
+    pub exclude: Vec<String>,
+    /// Kinds of nodes to take
+    #[arg(long, visible_alias = "resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
+    pub resource_type: Vec<String>,
+    /// Kinds of nodes to leave out
+    #[arg(long, visible_alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
+    pub exclude_resource_type: Vec<String>,
+    /// Which tests come along: eager, cautious, buildable or empty
+    #[arg(long, env = "DBT_INDIRECT_SELECTION", value_name = "MODE")]
+    pub indirect_selection: Option<String>,
+}
+
+impl SelectionArgs {
+    /// The query that the arguments mean.
+    ///
+    /// # Errors
+    /// An unknown kind or mode.
+    pub fn query(&self) -> Result<Query> {
+        let kinds = |names: &[String]| -> Result<Vec<ResourceType>> {
+            let mut kinds = Vec::new();
+            for name in names
+                .iter()
+                .flat_map(|names| names.split([' ', ',']))
+                .filter(|name| !name.is_empty() && *name != "all" && *name != "default")
+            {
+                let known = ["model", "seed", "snapshot", "test", "analysis", "source", "exposure", "unit_test"];
+                kinds.push(ResourceType::from_name(name).ok_or_else(|| {
+                    Box::new(
+                        Diagnostic::error(Class::Usage, format!("`{name}` is no kind of node"))
+                            .suggest(crate::diagnostic::nearest(name, known))
+                            .note(format!("kinds: {}", known.join(", "))),
+                    )
+                })?);
+            }
+            Ok(kinds)
+        };
+        let indirect = match &self.indirect_selection {
+            None => Indirect::default(),
+            Some(name) => Indirect::from_name(name).ok_or_else(|| {
+                Box::new(
+                    Diagnostic::error(Class::Usage, format!("`{name}` is no mode of indirect selection"))
+                        .note("modes: eager, cautious, buildable, empty"),
+                )
+            })?,
+        };
+        Ok(Query {
+            select: self.select.clone(),
+            exclude: self.exclude.clone(),
+            resource_types: kinds(&self.resource_type)?,
+            exclude_resource_types: kinds(&self.exclude_resource_type)?,
+            indirect,
+        })
+    }
+}
+
+/// How nodes are run.
+#[derive(Args, Debug, Clone, Default)]
+pub struct RunArgs {
+    /// Build incremental models and seeds anew
+    #[arg(short, long, env = "DBT_FULL_REFRESH")]
+    pub full_refresh: bool,
+    /// Stop at the first failure
+    #[arg(short = 'x', long, env = "DBT_FAIL_FAST")]
+    pub fail_fast: bool,
+    /// Keep the rows that failing tests find
+    #[arg(long)]
+    pub store_failures: bool,
+}

@@ -1,0 +1,101 @@
+//! Writes `manifest.json`, `run_results.json` and `catalog.json`.
+
+use serde_json::{Map, Value, json};
+
+use super::invocation::{Invocation, Shell};
+use crate::artifact::{self, ManifestFacts, ManifestParts};
+use crate::diagnostic::Result;
+use crate::execute::Runtime;
+use crate::manifest::{Manifest, ResourceType};
+use crate::outcome::RunResults;
+
+/// Writes the manifest; `runtime` adds what was compiled.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime>) -> Result<()> {
+    if shell.args.no_write_json {
+        return Ok(());
+    }
+    let manifest = &invocation.manifest;
+    let quoting = invocation.project.root_package().quoting;
+    let default = invocation.project.target.kind != "snowflake";
+    let mut quoted = Map::new();
+    for (key, value) in [("database", quoting.database), ("schema", quoting.schema), ("identifier", quoting.identifier)]
+    {
+        quoted.insert(key.to_owned(), json!(value.unwrap_or(default)));
+    }
+    quoted.insert("column".to_owned(), Value::Null);
+    let facts = ManifestFacts {
+        project_name: invocation.project.name.clone(),
+        project_id: md5_hex(&invocation.project.name),
+        adapter_type: invocation.project.target.kind.clone(),
+        quoting: quoted,
+    };
+    let mut parts = ManifestParts { metadata: shell.metadata().manifest_head(&facts), ..ManifestParts::default() };
+    for node in manifest.nodes.values() {
+        let value = Value::Object(runtime.map_or_else(|| node.to_json(), |runtime| runtime.node_json(node)));
+        let section = match node.resource_type {
+            ResourceType::Source => &mut parts.sources,
+            ResourceType::Exposure => &mut parts.exposures,
+            ResourceType::UnitTest => &mut parts.unit_tests,
+            _ => &mut parts.nodes,
+        };
+        section.insert(node.unique_id.clone(), value);
+    }
+    for (id, info) in &manifest.macros {
+        parts.macros.insert(id.clone(), info.to_json());
+    }
+    for (id, block) in &manifest.docs {
+        let value = json!({"name": block.name, "resource_type": "doc", "package_name": block.package, "path": block.path,
+            "original_file_path": block.original_file_path, "unique_id": id, "block_contents": block.contents});
+        parts.docs.insert(id.clone(), value);
+    }
+    for (id, group) in &manifest.groups {
+        let value = json!({"name": group.name, "resource_type": "group", "package_name": group.package, "path": group.path,
+            "original_file_path": group.original_file_path, "unique_id": id, "owner": group.owner,
+            "description": group.description, "config": {"meta": {}}});
+        parts.groups.insert(id.clone(), value);
+    }
+    for (id, nodes) in &manifest.disabled {
+        parts
+            .disabled
+            .insert(id.clone(), Value::Array(nodes.iter().map(|node| Value::Object(node.to_json())).collect()));
+    }
+    maps(manifest, &mut parts);
+    artifact::write_json(&invocation.project.target_path.join("manifest.json"), &parts)
+}
+
+fn maps(manifest: &Manifest, parts: &mut ManifestParts) {
+    for id in manifest.nodes.keys() {
+        parts.parent_map.insert(id.clone(), json!(manifest.graph.parents(id)));
+        parts.child_map.insert(id.clone(), json!(manifest.graph.children(id)));
+    }
+    for group in manifest.groups.values() {
+        let members: Vec<&String> = manifest
+            .nodes
+            .iter()
+            .filter(|(_, node)| node.group() == Some(group.name.as_str()))
+            .map(|(id, _)| id)
+            .collect();
+        parts.group_map.insert(group.name.clone(), json!(members));
+    }
+}
+
+/// MD5 in hexadecimal.
+fn md5_hex(text: &str) -> String {
+    use md5::{Digest, Md5};
+    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes the results of a run.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn run_results(shell: &Shell, invocation: &Invocation, results: &RunResults) -> Result<()> {
+    if shell.args.no_write_json {
+        return Ok(());
+    }
+    let document = artifact::run_results(&shell.metadata(), results);
+    artifact::write_json(&invocation.project.target_path.join("run_results.json"), &document)
+}

@@ -1,0 +1,107 @@
+//! `build`, and `run`, `seed`, `snapshot` and `test`, which are `build` of one kind of node.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::failures::Outcome;
+use super::load;
+use crate::cli::args::{RunArgs, SelectionArgs};
+use crate::cli::artifacts;
+use crate::cli::invocation::{Invocation, Shell};
+use crate::event::Event;
+use crate::execute::{self, Plan, Verb};
+use crate::manifest::ResourceType;
+use crate::report::stat_line;
+use crate::select::Selection;
+
+/// Arguments of `build`.
+#[derive(Args, Debug)]
+pub struct BuildArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    run: RunArgs,
+    /// Do not load raw files first
+    #[arg(long)]
+    no_load: bool,
+}
+
+/// Arguments of the commands for one kind.
+#[derive(Args, Debug)]
+pub struct RunOneArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// Which kind a command takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `run`.
+    Models,
+    /// `seed`.
+    Seeds,
+    /// `snapshot`.
+    Snapshots,
+    /// `test`.
+    Tests,
+}
+
+/// Runs `build`.
+///
+/// # Errors
+/// The command cannot run.
+pub fn build(args: &BuildArgs, shell: &Shell) -> Outcome {
+    let invocation = shell.open(&args.run)?;
+    let kinds =
+        [ResourceType::Model, ResourceType::Seed, ResourceType::Snapshot, ResourceType::Test, ResourceType::Exposure];
+    let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
+    if !args.no_load {
+        let wanted = load::sources_above(&invocation, &selection);
+        if !load::fill(&invocation, shell, &wanted, args.run.full_refresh)? {
+            return Ok(1);
+        }
+    }
+    go(shell, &invocation, &selection, Verb::Build)
+}
+
+/// Runs a command for one kind of node.
+///
+/// # Errors
+/// The command cannot run.
+pub fn one(args: &RunOneArgs, kind: Kind, shell: &Shell) -> Outcome {
+    let invocation = shell.open(&args.run)?;
+    let kind = match kind {
+        Kind::Models => ResourceType::Model,
+        Kind::Seeds => ResourceType::Seed,
+        Kind::Snapshots => ResourceType::Snapshot,
+        Kind::Tests => ResourceType::Test,
+    };
+    let selection = invocation.select(shell, args.selection.query()?, &[kind])?.without_blank(&invocation.manifest);
+    go(shell, &invocation, &selection, Verb::Run)
+}
+
+fn go(shell: &Shell, invocation: &Invocation, selection: &Selection, verb: Verb) -> Outcome {
+    let plan = Plan::new(&invocation.manifest, selection, verb);
+    let runtime = invocation.runtime(shell, selection);
+    artifacts::manifest(shell, invocation, None)?;
+    invocation.tell_found(shell);
+    if plan.nodes.is_empty() {
+        shell.events.send(Event::Note {
+            level: crate::event::Level::Warn,
+            message: "Nothing to do. Try checking your model configs and model specification args".to_owned(),
+        });
+    }
+    let results = execute::run(&runtime, &plan)?;
+    shell.events.send(Event::blank());
+    let line = stat_line(results.results.iter().map(|result| result.facts()));
+    shell.events.send(Event::FinishedRunningStats { stat_line: line, execution_time: results.elapsed });
+    artifacts::manifest(shell, invocation, Some(&runtime))?;
+    artifacts::run_results(shell, invocation, &results)?;
+    let code = results.exit_code();
+    shell.events.send(Event::RunFinished { results: Arc::new(results), interrupted: false });
+    invocation.adapter.close();
+    Ok(code)
+}

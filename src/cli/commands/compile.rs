@@ -1,0 +1,89 @@
+//! `compile`: renders nodes to SQL, or one inline query.
+
+use std::sync::{Arc, Mutex};
+
+use clap::Args;
+
+use super::failures::Outcome;
+use super::show::inline;
+use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
+use crate::cli::artifacts;
+use crate::cli::invocation::Shell;
+use crate::diagnostic::Class;
+use crate::event::{Event, ShownCode};
+use crate::execute::{self, Plan, Verb};
+use crate::manifest::ResourceType;
+use crate::outcome::NodeInfo;
+
+/// Arguments of `compile`.
+#[derive(Args, Debug)]
+pub struct CompileArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// A query to compile instead of nodes
+    #[arg(long, value_name = "SQL")]
+    inline: Option<String>,
+    /// Form of the SQL that is shown
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+/// Runs `compile`.
+///
+/// # Errors
+/// The command cannot run.
+pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
+    let invocation = shell.open(&RunArgs::default())?;
+    let json = args.output == OutputFormat::Json;
+    if let Some(sql) = &args.inline {
+        let node = Arc::new(inline(&invocation, sql)?);
+        let selection = invocation.select(shell, crate::select::Query::default(), &[])?;
+        let runtime = invocation.runtime(shell, &selection);
+        let session =
+            invocation.adapter.connect("compile").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
+        let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
+        let result = execute::compile_only(&runtime, &node, &info, &Arc::new(Mutex::new(session)));
+        if let Some(error) = result.error {
+            return Err(Box::new(error).into());
+        }
+        let code = result.compiled_code.unwrap_or_default();
+        shell.events.send(Event::CompiledNode(Box::new(ShownCode {
+            node: None,
+            unique_id: node.unique_id.clone(),
+            code,
+            json,
+        })));
+        return Ok(0);
+    }
+    let kinds =
+        [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
+    let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
+    let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
+    let runtime = invocation.runtime(shell, &selection);
+    invocation.tell_found(shell);
+    let results = execute::run(&runtime, &plan)?;
+    artifacts::manifest(shell, &invocation, Some(&runtime))?;
+    artifacts::run_results(shell, &invocation, &results)?;
+    let shown: Vec<_> = results
+        .results
+        .iter()
+        .filter(|result| result.facts().resource_type != "test" || results.results.len() == 1)
+        .collect();
+    if !args.selection.select.is_empty()
+        && let [result] = shown.as_slice()
+        && let Some(code) = &result.compiled_code
+    {
+        let facts = result.facts();
+        shell.events.send(Event::CompiledNode(Box::new(ShownCode {
+            node: Some(facts.name.clone()),
+            unique_id: facts.unique_id.clone(),
+            code: code.clone(),
+            json,
+        })));
+    }
+    let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
+    if !errors.is_empty() {
+        return Err(super::Failures(errors));
+    }
+    Ok(results.exit_code())
+}

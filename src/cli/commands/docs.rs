@@ -1,0 +1,118 @@
+//! `docs generate`: compiles the project and writes `catalog.json`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use clap::{Args, Subcommand};
+
+use super::failures::Outcome;
+use crate::artifact;
+use crate::cli::args::{RunArgs, SelectionArgs};
+use crate::cli::artifacts;
+use crate::cli::invocation::{Invocation, Shell};
+use crate::diagnostic::{Class, Result};
+use crate::event::Event;
+use crate::execute::{self, Plan, Verb};
+use crate::manifest::{Node, ResourceType};
+
+/// Arguments of `docs`.
+#[derive(Args, Debug)]
+pub struct DocsArgs {
+    #[command(subcommand)]
+    command: DocsCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum DocsCommand {
+    /// Write manifest.json and catalog.json
+    Generate(GenerateArgs),
+}
+
+/// Arguments of `docs generate`.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Do not compile first
+    #[arg(long)]
+    no_compile: bool,
+    /// Write a catalog without asking the warehouse
+    #[arg(long)]
+    empty_catalog: bool,
+}
+
+/// Runs `docs`.
+///
+/// # Errors
+/// The command cannot run.
+pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
+    let DocsCommand::Generate(args) = &args.command;
+    generate(args, shell)
+}
+
+fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
+    let invocation = shell.open(&RunArgs::default())?;
+    let kinds =
+        [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
+    let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
+    let runtime = invocation.runtime(shell, &selection);
+    invocation.tell_found(shell);
+    let mut code = 0;
+    if !args.no_compile {
+        let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
+        let results = execute::run(&runtime, &plan)?;
+        artifacts::run_results(shell, &invocation, &results)?;
+        let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
+        if !errors.is_empty() {
+            return Err(super::Failures(errors));
+        }
+        code = results.exit_code();
+    }
+    artifacts::manifest(shell, &invocation, Some(&runtime))?;
+    shell.events.send(Event::BuildingCatalog);
+    let catalog = if args.empty_catalog { crate::outcome::Catalog::default() } else { catalog(&invocation, &runtime)? };
+    let path = invocation.project.target_path.join("catalog.json");
+    artifact::write_json(&path, &artifact::catalog(&shell.metadata(), &catalog))?;
+    shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
+    Ok(code)
+}
+
+/// Asks the warehouse for every relation of the project, schema by schema.
+fn catalog(invocation: &Invocation, runtime: &Arc<execute::Runtime>) -> Result<crate::outcome::Catalog> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut owners: BTreeMap<(String, String, String), &Arc<Node>> = BTreeMap::new();
+    for node in invocation.manifest.nodes.values() {
+        let owns = match node.resource_type {
+            ResourceType::Model => !node.is_ephemeral(),
+            ResourceType::Seed | ResourceType::Snapshot | ResourceType::Source => true,
+            _ => false,
+        };
+        if !owns {
+            continue;
+        }
+        let database = node.database.clone().unwrap_or_default();
+        let schemas = places.entry(database.clone()).or_default();
+        if !schemas.contains(&node.schema) {
+            schemas.push(node.schema.clone());
+        }
+        owners.insert((database.to_lowercase(), node.schema.to_lowercase(), node.alias.to_lowercase()), node);
+    }
+    let session =
+        invocation.adapter.connect("catalog").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
+    let session = Arc::new(Mutex::new(session));
+    let mut catalog = crate::outcome::Catalog::default();
+    for (database, schemas) in places {
+        let table = execute::catalog(runtime, &session, &database, &schemas)?;
+        for (key, found) in table {
+            let Some(node) = owners.get(&key) else { continue };
+            let mut found = found;
+            found.unique_id.clone_from(&node.unique_id);
+            if node.resource_type == ResourceType::Source {
+                catalog.sources.push(found);
+            } else {
+                catalog.nodes.push(found);
+            }
+        }
+    }
+    Ok(catalog)
+}

@@ -1,0 +1,86 @@
+//! `list`: the selected nodes, one a line.
+
+use clap::{Args, ValueEnum};
+
+use super::failures::Outcome;
+use crate::cli::args::{RunArgs, SelectionArgs};
+use crate::cli::artifacts;
+use crate::cli::invocation::Shell;
+use crate::event::Event;
+use crate::manifest::{Node, ResourceType};
+use crate::report::{ListFormat, Listed, list_line};
+
+/// Form of the lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Words that select the node.
+    Selector,
+    /// Names.
+    Name,
+    /// Paths of files.
+    Path,
+    /// JSON objects.
+    Json,
+}
+
+/// Arguments of `list`.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Form of the lines
+    #[arg(long, value_enum, default_value = "selector")]
+    output: Form,
+    /// Keys of the JSON objects
+    #[arg(long, num_args = 1.., action = clap::ArgAction::Append, value_name = "KEY")]
+    output_keys: Vec<String>,
+}
+
+fn listed(node: &Node) -> Listed {
+    Listed {
+        resource_type: node.resource_type.name().to_owned(),
+        package: node.package.clone(),
+        name: node.name.clone(),
+        fqn: node.fqn.clone(),
+        version: None,
+        original_file_path: node.original_file_path.clone(),
+        source_name: node.source_table().map(|table| table.source_name.clone()),
+        fields: node.to_json(),
+    }
+}
+
+/// Runs `list`.
+///
+/// # Errors
+/// The command cannot run.
+pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
+    let invocation = shell.open(&RunArgs::default())?;
+    let kinds = [
+        ResourceType::Model,
+        ResourceType::Seed,
+        ResourceType::Snapshot,
+        ResourceType::Test,
+        ResourceType::Analysis,
+        ResourceType::Source,
+        ResourceType::Exposure,
+        ResourceType::UnitTest,
+    ];
+    let selection = invocation.select(shell, args.selection.query()?, &kinds)?;
+    let format = match args.output {
+        Form::Selector => ListFormat::Selector,
+        Form::Name => ListFormat::Name,
+        Form::Path => ListFormat::Path,
+        Form::Json => ListFormat::Json,
+    };
+    let keys: Vec<String> =
+        args.output_keys.iter().flat_map(|keys| keys.split_whitespace()).map(str::to_owned).collect();
+    let mut ids: Vec<&str> = selection.iter().collect();
+    ids.sort_unstable();
+    for id in ids {
+        if let Some(node) = invocation.manifest.node(id) {
+            shell.events.send(Event::Print { message: list_line(&listed(node), format, &keys) });
+        }
+    }
+    artifacts::manifest(shell, &invocation, None)?;
+    Ok(0)
+}

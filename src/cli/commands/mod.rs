@@ -1,0 +1,14 @@
+//! One file for each command.
+
+pub mod build;
+pub mod clean;
+pub mod compile;
+pub mod debug;
+pub mod docs;
+mod failures;
+pub mod list;
+pub mod load;
+pub mod parse;
+pub mod show;
+
+pub use failures::Failures;

@@ -1,0 +1,113 @@
+//! `show`: the first rows of a node or of an inline query.
+
+use std::sync::{Arc, Mutex};
+
+use clap::Args;
+
+use super::failures::Outcome;
+use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
+use crate::cli::invocation::{Invocation, Shell};
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
+use crate::event::{Event, ShownRows};
+use crate::execute;
+use crate::manifest::{Node, ResourceType};
+use crate::outcome::NodeInfo;
+
+/// Arguments of `show`.
+#[derive(Args, Debug)]
+pub struct ShowArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// A query to show instead of a node
+    #[arg(long, value_name = "SQL")]
+    inline: Option<String>,
+    /// Rows at most; -1 for all
+    #[arg(long, default_value_t = 5, allow_hyphen_values = true)]
+    limit: i64,
+    /// Form of the rows
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+/// A node for an inline query.
+///
+/// # Errors
+/// The project has no root package.
+pub fn inline(invocation: &Invocation, sql: &str) -> Result<Node> {
+    let any = invocation.manifest.nodes.values().next();
+    let source = SourceFile::new("<inline>", sql.to_owned());
+    let template = any.map(|node| (**node).clone());
+    let Some(mut node) = template else {
+        return Err(Box::new(Diagnostic::error(Class::Runtime, "the project has no nodes")));
+    };
+    node.unique_id = format!("sql_operation.{}.inline_query", invocation.project.name);
+    node.resource_type = ResourceType::SqlOperation;
+    node.name = "inline_query".to_owned();
+    node.package.clone_from(&invocation.project.name);
+    node.path = "inline_query".to_owned();
+    node.original_file_path = "from remote system.sql".to_owned();
+    node.fqn = vec![invocation.project.name.clone(), "inline_query".to_owned()];
+    node.code = 0..sql.len();
+    node.raw_code = sql.to_owned();
+    node.source = source;
+    node.detail = crate::manifest::Detail::None;
+    node.config = crate::manifest::Config::defaults(ResourceType::SqlOperation);
+    node.refs.clear();
+    node.sources.clear();
+    node.depends_on.clear();
+    node.relation_name = None;
+    node.alias = "inline_query".to_owned();
+    Ok(node)
+}
+
+/// Runs `show`.
+///
+/// # Errors
+/// The command cannot run, or the query fails.
+pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
+    let invocation = shell.open(&RunArgs::default())?;
+    let json = args.output == OutputFormat::Json;
+    let kinds =
+        [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
+    let (nodes, selection): (Vec<(Option<String>, Arc<Node>)>, _) = match &args.inline {
+        Some(sql) => {
+            let nothing = invocation.select(shell, crate::select::Query::default(), &[])?;
+            (vec![(None, Arc::new(inline(&invocation, sql)?))], nothing)
+        }
+        None if args.selection.select.is_empty() => {
+            return Err(Box::new(Diagnostic::error(
+                Class::Usage,
+                "Either --select or --inline must be passed to show",
+            ))
+            .into());
+        }
+        None => {
+            let mut query = args.selection.query()?;
+            if query.resource_types.is_empty() && args.selection.indirect_selection.is_none() {
+                query.indirect = crate::select::Indirect::Empty;
+            }
+            let selection = invocation.select(shell, query, &kinds)?;
+            let nodes = selection
+                .iter()
+                .filter_map(|id| invocation.manifest.node(id))
+                .map(|node| (Some(node.name.clone()), Arc::clone(node)))
+                .collect();
+            (nodes, selection)
+        }
+    };
+    let runtime = invocation.runtime(shell, &selection);
+    let session =
+        invocation.adapter.connect("show").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
+    let session = Arc::new(Mutex::new(session));
+    for (name, node) in nodes {
+        let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
+        let preview = execute::show(&runtime, &node, &info, &session, args.limit)?;
+        shell.events.send(Event::ShowNode(Box::new(ShownRows {
+            node: name,
+            unique_id: node.unique_id.clone(),
+            preview,
+            json,
+        })));
+    }
+    Ok(0)
+}

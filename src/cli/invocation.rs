@@ -1,0 +1,351 @@
+//! From arguments to a parsed project, and from there to a run.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::args::{LogFormat, ProjectArgs, RunArgs};
+use super::commands::Failures;
+use crate::adapter::{self, Adapter};
+use crate::artifact::Metadata;
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
+use crate::event::{Event, Events, Level, WarnPolicy, Warning, WarningKind};
+use crate::execute::{RunOptions, Runtime};
+use crate::jinja::{Engine, Facts};
+use crate::manifest::{Manifest, ResourceType};
+use crate::outcome::{Timestamp, now};
+use crate::project::{Environment, Project, Yaml};
+use crate::read::{self, ReadOptions, Renderer, Secrets};
+use crate::report::render::{self};
+use crate::report::{Colors, FileOptions, LineFormat, Paint, ReportOptions, Reporter};
+use crate::select::{self, Query, Selection};
+
+/// What every command has: arguments, environment, and where things are told.
+pub struct Shell {
+    /// Arguments.
+    pub args: ProjectArgs,
+    /// Environment variables.
+    pub environment: Environment,
+    /// Where things are told.
+    pub events: Events,
+    /// Id of the invocation.
+    pub invocation_id: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Arguments as artifacts keep them.
+    pub arguments: Map<String, Value>,
+    /// `--vars`.
+    vars: Map<String, Value>,
+    reporter: Reporter,
+}
+
+fn level(name: &str) -> Result<Option<Level>> {
+    Ok(Some(match name.to_lowercase().as_str() {
+        "debug" => Level::Debug,
+        "info" => Level::Info,
+        "warn" => Level::Warn,
+        "error" => Level::Error,
+        "none" => return Ok(None),
+        other => {
+            return Err(Box::new(
+                Diagnostic::error(Class::Usage, format!("`{other}` is no log level"))
+                    .note("levels: debug, info, warn, error, none"),
+            ));
+        }
+    }))
+}
+
+fn format(format: LogFormat) -> LineFormat {
+    match format {
+        LogFormat::Json => LineFormat::Json,
+        LogFormat::Debug => LineFormat::Debug,
+        LogFormat::Text | LogFormat::Default => LineFormat::Text,
+    }
+}
+
+impl Shell {
+    /// Starts the reporter.
+    ///
+    /// # Errors
+    /// An argument is wrong, or the log file cannot be opened.
+    pub fn start(args: &ProjectArgs, command: &str, mut arguments: Map<String, Value>) -> Result<Self> {
+        let environment = Environment::of_process();
+        let invocation_id = uuid::Uuid::new_v4().to_string();
+        let vars = match args.vars.as_deref().or_else(|| environment.get("DBT_VARS")) {
+            Some(text) => parse_vars(text)?,
+            None => Map::new(),
+        };
+        arguments.insert("vars".to_owned(), Value::Object(vars.clone()));
+        arguments.insert("quiet".to_owned(), json!(args.quiet));
+        arguments.insert("target".to_owned(), json!(args.target));
+        let mut options = ReportOptions::new(&invocation_id);
+        options.level = match &args.log_level {
+            Some(name) => level(name)?,
+            None if args.debug => Some(Level::Debug),
+            None => Some(Level::Info),
+        };
+        options.format = format(args.log_format);
+        if args.debug && args.log_format == LogFormat::Default {
+            options.format = LineFormat::Debug;
+        }
+        options.quiet = args.quiet;
+        options.print = !args.no_print;
+        options.colors = match (args.use_colors, args.no_use_colors) {
+            (true, _) => Colors::Always,
+            (_, true) => Colors::Never,
+            _ => Colors::Auto,
+        };
+        options.no_color = environment.first(&["NO_COLOR"]).is_some();
+        options.secrets = environment.secrets();
+        options.extra = environment.custom();
+        let root = args.project_dir.clone().unwrap_or_else(|| PathBuf::from("."));
+        let folder = args
+            .log_path
+            .clone()
+            .or_else(|| {
+                environment.first(&["NETFLIX_LOG_PATH", "DBT_ENGINE_LOG_PATH", "DBT_LOG_PATH"]).map(PathBuf::from)
+            })
+            .unwrap_or_else(|| PathBuf::from("logs"));
+        let is_project = ["project.yml", "dbt_project.yml"].iter().any(|name| root.join(name).is_file());
+        if is_project && command != "clean" && level(&args.log_level_file)?.is_some() {
+            options.file = Some(FileOptions {
+                format: if args.log_format_file == LogFormat::Json { LineFormat::Json } else { LineFormat::Debug },
+                ..FileOptions::in_folder(root.join(folder))
+            });
+        }
+        let policy = if args.warn_error { WarnPolicy::error_all() } else { WarnPolicy::default() };
+        let (events, receiver) = Events::channel();
+        let reporter = Reporter::start(options, receiver)?;
+        let events = events.with_policy(policy, false);
+        Ok(Self {
+            args: args.clone(),
+            environment,
+            events,
+            invocation_id,
+            started_at: now(),
+            arguments,
+            vars,
+            reporter,
+        })
+    }
+
+    /// Tells of an error before the reporter stands.
+    #[expect(clippy::print_stderr, reason = "nothing else can tell yet")]
+    pub fn failed_early(error: &Diagnostic) -> ExitCode {
+        eprintln!("Encountered an error:\n{}", render::diagnostic(error, None, Paint::Plain));
+        ExitCode::from(2)
+    }
+
+    /// Waits until everything is told.
+    pub fn finish(self) {
+        self.reporter.finish(&self.events);
+    }
+
+    /// What artifacts say of the invocation.
+    pub fn metadata(&self) -> Metadata {
+        Metadata {
+            invocation_id: self.invocation_id.clone(),
+            started_at: self.started_at,
+            env: self.environment.custom(),
+        }
+    }
+
+    /// The project's folder.
+    ///
+    /// # Errors
+    /// It does not exist.
+    pub fn root(&self) -> Result<PathBuf> {
+        let root = self.args.project_dir.clone().unwrap_or_else(|| PathBuf::from("."));
+        std::path::absolute(&root).ok().and_then(|path| path.canonicalize().ok()).ok_or_else(|| {
+            Box::new(Diagnostic::error(Class::Usage, format!("the folder {} does not exist", root.display())))
+        })
+    }
+
+    /// Reads the project without parsing it.
+    ///
+    /// # Errors
+    /// It cannot be read; all mistakes are given.
+    pub fn read(&self) -> std::result::Result<(Project, Bag), Failures> {
+        let mut bag = Bag::default();
+        let options = ReadOptions {
+            project_dir: self.root()?,
+            profiles_dir: self.args.profiles_dir.clone().map(|path| std::path::absolute(&path).unwrap_or(path)),
+            profile: self.args.profile.clone(),
+            target: self.args.target.clone(),
+            threads: self.args.threads,
+            target_path: self.args.target_path.clone(),
+            log_path: self.args.log_path.clone(),
+            vars: self.vars.clone(),
+        };
+        let project = read::project(&options, &self.environment, &mut bag);
+        match project {
+            Ok(project) => Ok((project, bag)),
+            Err(error) => {
+                bag.push(*error);
+                Err(bag.into())
+            }
+        }
+    }
+
+    /// Reads and parses the project.
+    ///
+    /// # Errors
+    /// All mistakes of reading, or all mistakes of parsing.
+    pub fn open(&self, run: &RunArgs) -> std::result::Result<Invocation, Failures> {
+        let (mut project, mut bag) = self.read()?;
+        let adapter = adapter::open(&project.target.output, &project.root)?;
+        if project.target.database.is_empty() {
+            project.target.database =
+                adapter::default_database(&project.target.output, &project.root)?.unwrap_or_default();
+        }
+        let mut flags = Map::new();
+        let mut set = |key: &str, value: Value| flags.insert(key.to_owned(), value);
+        set("FULL_REFRESH", json!(run.full_refresh));
+        set("FAIL_FAST", json!(run.fail_fast));
+        set("STORE_FAILURES", json!(run.store_failures));
+        set("WHICH", self.arguments.get("which").cloned().unwrap_or(Value::Null));
+        set("WARN_ERROR", json!(self.args.warn_error));
+        set("EMPTY", json!(false));
+        set("INDIRECT_SELECTION", json!("eager"));
+        set("REQUIRE_SQL_HEADER_IN_TEST_CONFIGS", json!(false));
+        let mut arguments = self.arguments.clone();
+        arguments.insert("full_refresh".to_owned(), json!(run.full_refresh));
+        arguments.insert("fail_fast".to_owned(), json!(run.fail_fast));
+        let facts = Arc::new(Facts {
+            project: project.name.clone(),
+            target: project.target.to_json(),
+            adapter: project.target.kind.clone(),
+            vars: project.vars.clone(),
+            environment: self.environment.clone(),
+            flags,
+            arguments: arguments.clone(),
+            invocation_id: self.invocation_id.clone(),
+            started_at: self.started_at,
+        });
+        let mut vars = project.root_package().vars.clone();
+        vars.extend(self.vars.clone());
+        let renderer = Renderer::new(&self.environment, Secrets::Refused, &vars, Some(&project.target.to_json()));
+        let render = |yaml: &Yaml| read::render_yaml(yaml, &renderer);
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
+        let created_at = self.started_at.timestamp_micros() as f64 / 1e6;
+        let parsed = crate::parse::manifest(&project, &facts, created_at, &render, &mut bag);
+        self.warn(&bag)?;
+        if bag.has_errors() {
+            return Err(bag.into());
+        }
+        let options = RunOptions { fail_fast: run.fail_fast, threads: project.target.threads, arguments };
+        Ok(Invocation {
+            project: Arc::new(project),
+            manifest: Arc::new(parsed.manifest),
+            engine: parsed.engine,
+            facts,
+            adapter,
+            options,
+        })
+    }
+
+    /// Tells the warnings of a stage.
+    ///
+    /// # Errors
+    /// Warnings are errors, by the user's choice.
+    pub fn warn(&self, bag: &Bag) -> Result<()> {
+        for warning in bag.items.iter().filter(|item| item.severity == Severity::Warning) {
+            let text = render::body(warning, Paint::Plain);
+            self.events.warn(Warning::new(WarningKind::JinjaLogWarning, text))?;
+        }
+        Ok(())
+    }
+}
+
+fn parse_vars(text: &str) -> Result<Map<String, Value>> {
+    let yaml = Yaml::parse_text("<--vars>", text)?;
+    match yaml.to_json() {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        _ => Err(Box::new(
+            Diagnostic::error(Class::Usage, "The YAML provided in the --vars argument is not a mapping")
+                .label(yaml.span(), "")
+                .help("write `--vars '{name: value}'`, with a blank after the colon"),
+        )),
+    }
+}
+
+/// A parsed project, ready to run.
+pub struct Invocation {
+    /// The project.
+    pub project: Arc<Project>,
+    /// The manifest.
+    pub manifest: Arc<Manifest>,
+    /// Templates and macros.
+    pub engine: Engine,
+    /// Context.
+    pub facts: Arc<Facts>,
+    /// The warehouse.
+    pub adapter: Arc<dyn Adapter>,
+    /// Options.
+    pub options: RunOptions,
+}
+
+impl Invocation {
+    /// The selected nodes among the kinds that a command takes.
+    ///
+    /// # Errors
+    /// A criterion cannot be understood.
+    pub fn select(&self, shell: &Shell, mut query: Query, kinds: &[ResourceType]) -> Result<Selection> {
+        if query.resource_types.is_empty() {
+            query.resource_types = kinds.to_vec();
+        } else {
+            query.resource_types.retain(|kind| kinds.contains(kind));
+        }
+        let selected = select::nodes(&self.manifest, &query)?;
+        for warning in &selected.warnings {
+            let text = render::body(warning, Paint::Plain);
+            shell.events.warn(Warning::new(WarningKind::NoNodesForSelectionCriteria, text))?;
+        }
+        Ok(selected.selection)
+    }
+
+    /// What a run needs.
+    pub fn runtime(&self, shell: &Shell, selection: &Selection) -> Arc<Runtime> {
+        Arc::new(Runtime::new(
+            Arc::clone(&self.project),
+            Arc::clone(&self.manifest),
+            self.engine.clone(),
+            Arc::clone(&self.facts),
+            Arc::clone(&self.adapter),
+            shell.events.clone(),
+            self.options.clone(),
+            selection.iter().map(str::to_owned).collect(),
+        ))
+    }
+
+    /// Tells what the project holds. dbt: `Found 5 models, 3 data tests, ...`.
+    pub fn tell_found(&self, shell: &Shell) {
+        let mut counts: Vec<(&str, &str, usize)> = Vec::new();
+        let order = [
+            (ResourceType::Model, "model", "models"),
+            (ResourceType::Seed, "seed", "seeds"),
+            (ResourceType::Snapshot, "snapshot", "snapshots"),
+            (ResourceType::Analysis, "analysis", "analyses"),
+            (ResourceType::Test, "data test", "data tests"),
+            (ResourceType::Source, "source", "sources"),
+            (ResourceType::Exposure, "exposure", "exposures"),
+        ];
+        for (kind, one, many) in order {
+            let count = self.manifest.nodes.values().filter(|node| node.resource_type == kind).count();
+            if count > 0 {
+                counts.push((one, many, count));
+            }
+        }
+        let macros = self.manifest.macros.len();
+        let mut parts: Vec<String> = counts
+            .iter()
+            .map(|(one, many, count)| format!("{count} {}", if *count == 1 { one } else { many }))
+            .collect();
+        parts.push(format!("{macros} macros"));
+        shell.events.send(Event::FoundStats { stat_line: parts.join(", ") });
+        shell.events.send(Event::blank());
+    }
+}

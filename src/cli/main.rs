@@ -1,0 +1,128 @@
+//! Parses the command line, starts the reporter, and runs the command.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use serde_json::{Map, Value};
+
+use super::args::ProjectArgs;
+use super::commands::{build, clean, compile, debug, docs, list, load, parse, show};
+use super::invocation::Shell;
+use crate::diagnostic::Diagnostic;
+use crate::event::Event;
+
+/// Transform data with SQL models: a dbt project in one binary, on the embedded DuckDB or on Snowflake
+#[derive(Parser, Debug)]
+#[command(name = "netflix", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    project: ProjectArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Load, seed, run, snapshot and test the selected nodes, in dependency order
+    Build(build::BuildArgs),
+    /// Run the selected models
+    Run(build::RunOneArgs),
+    /// Load the selected seeds
+    Seed(build::RunOneArgs),
+    /// Take the selected snapshots
+    Snapshot(build::RunOneArgs),
+    /// Run the selected data tests
+    Test(build::RunOneArgs),
+    /// Fill source tables from their raw files
+    Load(load::LoadArgs),
+    /// Render the selected nodes to SQL
+    Compile(compile::CompileArgs),
+    /// Show the first rows of a node or of an inline query
+    Show(show::ShowArgs),
+    /// List the selected nodes
+    #[command(visible_alias = "ls")]
+    List(list::ListArgs),
+    /// Read and check the project
+    Parse,
+    /// Check project, profile and connection
+    Debug,
+    /// Remove the folders of `clean-targets`
+    Clean,
+    /// Documentation
+    Docs(docs::DocsArgs),
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Build(_) => "build",
+            Self::Run(_) => "run",
+            Self::Seed(_) => "seed",
+            Self::Snapshot(_) => "snapshot",
+            Self::Test(_) => "test",
+            Self::Load(_) => "load",
+            Self::Compile(_) => "compile",
+            Self::Show(_) => "show",
+            Self::List(_) => "list",
+            Self::Parse => "parse",
+            Self::Debug => "debug",
+            Self::Clean => "clean",
+            Self::Docs(_) => "docs",
+        }
+    }
+}
+
+/// Runs the program.
+///
+/// dbt: exit code 0 when all is well, 1 when a node failed, 2 when the command could not run.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::from(error.use_stderr()) * 2;
+            // Printing may fail when nobody reads: there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let started = Instant::now();
+    let name = cli.command.name();
+    let mut arguments = Map::new();
+    arguments.insert("which".to_owned(), Value::from(name));
+    let shell = match Shell::start(&cli.project, name, arguments) {
+        Ok(shell) => shell,
+        Err(error) => return Shell::failed_early(&error),
+    };
+    shell.events.send(Event::MainReportVersion { version: "=1.12.6".to_owned() });
+    let outcome = match &cli.command {
+        Command::Build(args) => build::build(args, &shell),
+        Command::Run(args) => build::one(args, build::Kind::Models, &shell),
+        Command::Seed(args) => build::one(args, build::Kind::Seeds, &shell),
+        Command::Snapshot(args) => build::one(args, build::Kind::Snapshots, &shell),
+        Command::Test(args) => build::one(args, build::Kind::Tests, &shell),
+        Command::Load(args) => load::load(args, &shell),
+        Command::Compile(args) => compile::compile(args, &shell),
+        Command::Show(args) => show::show(args, &shell),
+        Command::List(args) => list::list(args, &shell),
+        Command::Parse => parse::parse(&shell),
+        Command::Debug => debug::debug(&shell),
+        Command::Clean => clean::clean(&shell),
+        Command::Docs(args) => docs::docs(args, &shell),
+    };
+    let code = match outcome {
+        Ok(code) => code,
+        Err(errors) => {
+            let errors: Vec<Diagnostic> = errors.0;
+            shell.events.send(Event::MainEncounteredError { errors });
+            2
+        }
+    };
+    shell.events.send(Event::CommandCompleted {
+        command: format!("netflix {name}"),
+        success: code == 0,
+        elapsed: started.elapsed().as_secs_f64(),
+    });
+    shell.finish();
+    ExitCode::from(code)
+}

@@ -1,0 +1,82 @@
+//! Renders one node against the live context.
+
+use std::sync::Arc;
+
+use super::ctes::inject;
+use crate::diagnostic::{Frame, Result, Span};
+use crate::jinja::{Engine, NodeScope, RenderTrace, Scope};
+use crate::manifest::Node;
+use crate::parse::test_kwargs;
+
+/// A node's SQL, and where each byte of it came from.
+pub struct CompiledNode {
+    /// The SQL with ephemeral parents put in.
+    pub sql: String,
+    /// The ephemeral parents that were put in: unique id and SQL.
+    pub ctes: Vec<(String, String)>,
+    rendered: String,
+    trace: RenderTrace,
+    inserted: (usize, usize),
+}
+
+impl CompiledNode {
+    /// The template's place of a byte of the SQL, and the macro calls that led there.
+    pub fn locate(&self, offset: usize) -> Option<(Span, Vec<Frame>)> {
+        let (at, length) = self.inserted;
+        let offset = if offset < at {
+            offset
+        } else if offset < at + length {
+            return None;
+        } else {
+            offset - length
+        };
+        let origin = self.trace.locate(&self.rendered, offset)?;
+        Some((origin.span, origin.chain))
+    }
+
+    /// The same for a byte of a longer statement that contains the SQL.
+    pub fn locate_in(&self, statement: &str, offset: usize) -> Option<(Span, Vec<Frame>)> {
+        let start = statement.find(self.sql.as_str()).filter(|_| !self.sql.is_empty())?;
+        if offset < start || offset >= start + self.sql.len() {
+            return None;
+        }
+        self.locate(offset - start)
+    }
+}
+
+/// Compiles a node: `scope` makes the scope, with further names for generic tests; `ctes` tells afterwards which
+/// ephemeral models were referred to, with their names and SQL.
+///
+/// # Errors
+/// The template fails.
+pub fn node(
+    engine: &Engine,
+    node: &Node,
+    scope: &dyn Fn(Vec<(String, minijinja::Value)>) -> NodeScope,
+    ctes: &dyn Fn() -> Result<Vec<(String, String, String)>>,
+) -> Result<CompiledNode> {
+    let label = format!("{} {}", node.resource_type.name(), node.name);
+    let rendered = match node.test().filter(|test| test.generic.is_some()) {
+        Some(test) => {
+            let plain: Arc<dyn Scope> = scope(Vec::new()).shared();
+            let kwargs = test_kwargs(engine, test, &plain)?;
+            let scope = scope(vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
+            let template = engine.template(&node.source, 0..node.source.text().len(), &label)?;
+            engine.render(&template, &scope.shared())?
+        }
+        None => {
+            let template = engine.template(&node.source, node.code.clone(), &label)?;
+            engine.render(&template, &scope(Vec::new()).shared())?
+        }
+    };
+    let used = ctes()?;
+    let named: Vec<(String, String)> = used.iter().map(|(_, name, sql)| (name.clone(), sql.clone())).collect();
+    let (sql, at, length) = inject(&rendered.text, &named);
+    Ok(CompiledNode {
+        sql,
+        ctes: used.into_iter().map(|(id, _, sql)| (id, sql)).collect(),
+        rendered: rendered.text,
+        trace: rendered.trace,
+        inserted: (at, length),
+    })
+}

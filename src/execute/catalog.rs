@@ -1,0 +1,73 @@
+//! The columns of relations, asked by the adapter's catalog macro.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::session::{NodeSession, SharedSession};
+use super::{Runtime, facts, schemas};
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::jinja::{RelationData, python};
+use crate::outcome::{CatalogColumn, CatalogTable, NodeInfo};
+
+/// Lower-case database, schema and name.
+type Key = (String, String, String);
+
+/// The relations of some schemas of a database.
+///
+/// # Errors
+/// The catalog query fails.
+pub fn catalog(
+    runtime: &Arc<Runtime>,
+    session: &SharedSession,
+    database: &str,
+    names: &[String],
+) -> Result<BTreeMap<Key, CatalogTable>> {
+    let node = Arc::new(schemas::helper(runtime));
+    let live = NodeSession::new(runtime, &node, NodeInfo::new(facts(&runtime.manifest, &node)), session);
+    let scope = live.scope(Vec::new()).shared();
+    let Some(target) = runtime.engine.library().find(&runtime.project.name, "get_catalog") else {
+        return Err(Box::new(Diagnostic::error(Class::Internal, "there is no macro get_catalog")));
+    };
+    let place = RelationData {
+        database: Some(database.to_owned()),
+        schema: Some("information_schema".to_owned()),
+        quoted: [true, false, false],
+        included: [true; 3],
+        ..RelationData::default()
+    };
+    let wanted = python::list(names.iter().map(|name| minijinja::Value::from(name.as_str())).collect());
+    let called = runtime
+        .engine
+        .call(target, vec![place.into_value(), wanted], Vec::new(), &scope)
+        .map_err(|error| live.explain(error));
+    live.rollback();
+    let rows = python::iterate(&called?.value).unwrap_or_default();
+    let mut tables: BTreeMap<Key, CatalogTable> = BTreeMap::new();
+    for row in rows {
+        let text = |name: &str| {
+            row.get_attr(name)
+                .ok()
+                .filter(|value| !value.is_none() && !value.is_undefined())
+                .map(|value| value.to_string())
+        };
+        let (Some(schema), Some(name)) = (text("table_schema"), text("table_name")) else { continue };
+        let found_database = text("table_database").unwrap_or_else(|| database.to_owned());
+        let key = (found_database.to_lowercase(), schema.to_lowercase(), name.to_lowercase());
+        let table = tables.entry(key).or_insert_with(|| CatalogTable {
+            kind: text("table_type").unwrap_or_default(),
+            database: Some(found_database.clone()),
+            schema: schema.clone(),
+            name: name.clone(),
+            comment: text("table_comment"),
+            owner: text("table_owner"),
+            ..CatalogTable::default()
+        });
+        table.columns.push(CatalogColumn {
+            name: text("column_name").unwrap_or_default(),
+            index: text("column_index").and_then(|text| text.parse().ok()).unwrap_or(0),
+            data_type: text("column_type").unwrap_or_default(),
+            comment: text("column_comment"),
+        });
+    }
+    Ok(tables)
+}

@@ -1,0 +1,37 @@
+//! What logs and results say about a node.
+
+use std::sync::Arc;
+
+use crate::manifest::{Manifest, Node};
+use crate::outcome::NodeFacts;
+
+/// The facts of a node.
+pub fn facts(manifest: &Manifest, node: &Node) -> Arc<NodeFacts> {
+    let group = node.group().and_then(|name| manifest.groups.values().find(|group| group.name == name));
+    Arc::new(NodeFacts {
+        unique_id: node.unique_id.clone(),
+        resource_type: node.resource_type.name().to_owned(),
+        name: node.name.clone(),
+        version: None,
+        package: node.package.clone(),
+        path: node.path.clone(),
+        original_file_path: node.original_file_path.clone(),
+        line: node.test().and_then(|test| test.declared.as_ref()).map(|span| span.position().line),
+        materialized: node.materialized().to_owned(),
+        language: node.language.clone(),
+        database: node.database.clone().unwrap_or_default(),
+        schema: node.schema.clone(),
+        alias: node.alias.clone(),
+        relation_name: node.relation_name.clone(),
+        checksum: node.checksum.1.clone(),
+        meta: node.config.get("meta").and_then(serde_json::Value::as_object).cloned().unwrap_or_default(),
+        group: group.map(|group| {
+            let mut map = serde_json::Map::new();
+            map.insert("name".to_owned(), group.name.clone().into());
+            map.insert("owner".to_owned(), group.owner.clone());
+            map.insert("package_name".to_owned(), group.package.clone().into());
+            map
+        }),
+        attached_node: node.test().and_then(|test| test.attached_node.clone()),
+    })
+}

@@ -1,0 +1,128 @@
+//! `on-run-start` and `on-run-end`, and other SQL that belongs to no node.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::session::{NodeSession, SharedSession};
+use super::{Plan, Runtime, facts, schemas};
+use crate::adapter::Fetch;
+use crate::diagnostic::Result;
+use crate::event::Event;
+use crate::jinja::{Live, python};
+use crate::manifest::{Node, ResourceType};
+use crate::outcome::{NodeInfo, RunResult, Status};
+
+/// When hooks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the first node.
+    Start,
+    /// After the last node.
+    End,
+}
+
+impl Moment {
+    fn tag(self) -> &'static str {
+        match self {
+            Self::Start => "on-run-start",
+            Self::End => "on-run-end",
+        }
+    }
+}
+
+/// Runs the hooks of a moment in order; stops at the first that fails.
+pub fn operation(
+    runtime: &Arc<Runtime>,
+    plan: &Plan,
+    moment: Moment,
+    session: &SharedSession,
+    results: &[Arc<RunResult>],
+) -> Vec<Arc<RunResult>> {
+    let hooks: Vec<Arc<Node>> = runtime
+        .manifest
+        .nodes
+        .values()
+        .filter(|node| {
+            node.resource_type == ResourceType::Operation && node.tags().iter().any(|tag| tag == moment.tag())
+        })
+        .cloned()
+        .collect();
+    let total = hooks.len();
+    let mut done: Vec<Arc<RunResult>> = Vec::new();
+    for (index, node) in hooks.into_iter().enumerate() {
+        let started = Instant::now();
+        let info = NodeInfo::new(facts(&runtime.manifest, &node)).started();
+        runtime.events.send(Event::LogHookStartLine {
+            node: info.clone(),
+            statement: node.name.clone(),
+            index: index + 1,
+            total,
+        });
+        let live = NodeSession::new(runtime, &node, info.clone(), session);
+        let outcome = hook(runtime, plan, moment, &live, results);
+        live.rollback();
+        let mut result = match outcome {
+            Ok(()) => RunResult {
+                message: Some("OK".to_owned()),
+                ..RunResult::new(info.ended(Status::Success), Status::Success)
+            },
+            Err(error) => RunResult::failed(info.ended(Status::Error), *live.explain(error)),
+        };
+        result.execution_time = started.elapsed().as_secs_f64();
+        let failed = result.status == Status::Error;
+        let result = Arc::new(result);
+        runtime.events.send(Event::LogHookEndLine {
+            result: Arc::clone(&result),
+            statement: node.name.clone(),
+            index: index + 1,
+            total,
+        });
+        done.push(result);
+        if failed {
+            break;
+        }
+    }
+    done
+}
+
+fn hook(
+    runtime: &Arc<Runtime>,
+    plan: &Plan,
+    moment: Moment,
+    live: &Arc<NodeSession>,
+    results: &[Arc<RunResult>],
+) -> Result<()> {
+    let node = &live.node;
+    let mut extra = Vec::new();
+    if moment == Moment::End {
+        let places = schemas::of_plan(runtime, plan);
+        let list = |values: Vec<Value>| python::value_from_json(&Value::Array(values));
+        extra.push(("schemas".to_owned(), list(places.iter().map(|(_, schema)| json!(schema)).collect())));
+        extra.push((
+            "database_schemas".to_owned(),
+            list(places.iter().map(|(database, schema)| json!([database, schema])).collect()),
+        ));
+        let shown = results
+            .iter()
+            .map(|result| {
+                json!({
+                    "status": result.status.as_str(), "message": result.message, "failures": result.failures,
+                    "execution_time": result.execution_time, "thread_id": result.thread,
+                    "unique_id": result.facts().unique_id, "adapter_response": result.adapter_response,
+                    "relation_name": result.relation_name,
+                    "node": runtime.manifest.node(&result.facts().unique_id).map(|node| node.to_json()),
+                })
+            })
+            .collect();
+        extra.push(("results".to_owned(), list(shown)));
+    }
+    let scope = live.scope(extra);
+    let template = runtime.engine.template(&node.source, node.code.clone(), &format!("hook {}", node.name))?;
+    let rendered = runtime.engine.render(&template, &scope.shared())?;
+    if !rendered.text.trim().is_empty() {
+        live.run_sql(rendered.text.trim(), true, Fetch::None)?;
+    }
+    live.commit()
+}

@@ -1,0 +1,24 @@
+//! The stage that runs nodes: what in which order, on which session, and what came of it.
+
+mod cache;
+mod catalog;
+mod convert;
+mod facts;
+mod hooks;
+mod plan;
+mod run;
+mod runtime;
+mod schedule;
+mod schemas;
+mod seed;
+mod session;
+mod task;
+
+pub use catalog::catalog;
+pub use facts::facts;
+pub use hooks::{Moment, operation};
+pub use plan::{Plan, Verb};
+pub use run::run;
+pub use runtime::{Compiled, RunOptions, Runtime};
+pub use session::NodeSession;
+pub use task::{compile_only, show};

@@ -1,0 +1,92 @@
+//! What is to be run, and which of it waits for which.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexMap;
+
+use crate::manifest::{Manifest, ResourceType};
+use crate::select::Selection;
+
+/// What the command does with nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// `build`: everything, tests before the children of what they test.
+    Build,
+    /// `run`, `test`, `seed`, `snapshot`: one kind of node.
+    Run,
+    /// `compile`: templates only.
+    Compile,
+}
+
+/// The nodes to run and what each waits for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What the command does.
+    pub verb: Verb,
+    /// Unique ids in order, with the ids that must be done before.
+    pub nodes: IndexMap<String, Vec<String>>,
+}
+
+impl Plan {
+    /// A plan for the selected nodes that can be run.
+    pub fn new(manifest: &Manifest, selection: &Selection, verb: Verb) -> Self {
+        let chosen: Vec<&str> = selection
+            .iter()
+            .filter(|id| {
+                manifest.node(id).is_some_and(|node| match node.resource_type {
+                    ResourceType::Model => verb == Verb::Compile || !node.is_ephemeral(),
+                    ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test => true,
+                    ResourceType::Analysis => verb == Verb::Compile,
+                    ResourceType::Exposure => verb == Verb::Build,
+                    _ => false,
+                })
+            })
+            .collect();
+        let set: HashSet<&str> = chosen.iter().copied().collect();
+        // A node waits for its nearest selected ancestors, through ephemeral models and other nodes that do not run.
+        let mut waits: IndexMap<String, Vec<String>> = IndexMap::new();
+        for id in &chosen {
+            let mut parents: Vec<String> = Vec::new();
+            let mut open: Vec<&str> = manifest.graph.parents(id);
+            let mut seen: HashSet<&str> = open.iter().copied().collect();
+            while let Some(parent) = open.pop() {
+                if set.contains(parent) {
+                    parents.push(parent.to_owned());
+                } else {
+                    open.extend(manifest.graph.parents(parent).into_iter().filter(|next| seen.insert(next)));
+                }
+            }
+            parents.sort();
+            waits.insert((*id).to_owned(), parents);
+        }
+        if verb == Verb::Build {
+            gate(manifest, &mut waits);
+        }
+        Self { verb, nodes: waits }
+    }
+}
+
+/// dbt: in `build`, what reads all that a test reads waits for the test.
+fn gate(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>) {
+    let tests: Vec<(String, Vec<String>)> = waits
+        .keys()
+        .filter_map(|id| manifest.node(id))
+        .filter(|node| node.resource_type == ResourceType::Test && !node.depends_on.is_empty())
+        .map(|node| (node.unique_id.clone(), node.depends_on.clone()))
+        .collect();
+    let mut ancestors: HashMap<String, HashSet<String>> = HashMap::new();
+    for id in waits.keys() {
+        if manifest.node(id).is_some_and(|node| node.resource_type != ResourceType::Test) {
+            ancestors.insert(id.clone(), manifest.graph.ancestors(id, None));
+        }
+    }
+    for (test, reads) in tests {
+        for (id, above) in &ancestors {
+            if reads.iter().all(|read| above.contains(read))
+                && let Some(parents) = waits.get_mut(id)
+            {
+                parents.push(test.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The loop: ready nodes go to workers, results come back, children are freed or skipped.
+
+use std::collections::HashSet;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use indexmap::IndexMap;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::hooks::{self, Moment};
+use super::schedule::Schedule;
+use super::session::SharedSession;
+use super::{Plan, Runtime, Verb, facts, schemas, task};
+use crate::adapter::Canceller;
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::event::Event;
+use crate::manifest::{Node, ResourceType};
+use crate::outcome::{NodeInfo, RunResult, RunResults, Status};
+
+/// A node on its way to a worker.
+struct Job {
+    node: Arc<Node>,
+    info: NodeInfo,
+    index: usize,
+}
+
+/// A node on its way back.
+struct Done {
+    result: Arc<RunResult>,
+    index: usize,
+}
+
+/// Runs a plan to its end.
+///
+/// # Errors
+/// The run cannot begin: the warehouse cannot be reached, a schema cannot be made.
+pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
+    let started = Instant::now();
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| Box::new(Diagnostic::error(Class::Internal, format!("cannot start the run: {error}"))))?;
+    let threads = runtime.options.threads.max(1).min(plan.nodes.len().max(1));
+    let mut sessions: Vec<SharedSession> = Vec::new();
+    for index in 0..threads {
+        let session = runtime
+            .adapter
+            .connect(&format!("Thread-{}", index + 1))
+            .map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
+        sessions.push(Arc::new(Mutex::new(session)));
+    }
+    let cancellers: Vec<Canceller> =
+        sessions.iter().map(|session| session.lock().unwrap_or_else(PoisonError::into_inner).canceller()).collect();
+
+    let total = plan.nodes.len();
+    let mut results: Vec<Arc<RunResult>> = Vec::new();
+    if plan.verb != Verb::Compile {
+        schemas::prepare(runtime, plan, &sessions[0])?;
+        runtime.events.send(Event::ConcurrencyLine {
+            threads: runtime.options.threads,
+            target: runtime.project.target.name.clone(),
+            nodes: total,
+        });
+        runtime.events.send(Event::blank());
+        let hooks = hooks::operation(runtime, plan, Moment::Start, &sessions[0], &[]);
+        let broken = hooks.iter().any(|result| result.is_failure());
+        results.extend(hooks);
+        if broken {
+            // dbt: nothing runs after a start hook that failed.
+            for id in plan.nodes.keys() {
+                results.extend(skipped(runtime, id, Some("Skipping due to on-run-start hook failure")).map(Arc::new));
+            }
+            return Ok(RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone()));
+        }
+    }
+
+    let (jobs, waiting) = channel::<Job>();
+    let waiting = Arc::new(Mutex::new(waiting));
+    let (sender, mut receiver) = unbounded_channel::<Done>();
+    let mut workers = Vec::new();
+    for (index, session) in sessions.iter().enumerate() {
+        let worker = Worker {
+            runtime: Arc::clone(runtime),
+            verb: plan.verb,
+            jobs: Arc::clone(&waiting),
+            session: Arc::clone(session),
+            done: sender.clone(),
+            total,
+        };
+        let spawned = std::thread::Builder::new()
+            .name(format!("Thread-{} (worker)", index + 1))
+            .stack_size(64 << 20)
+            .spawn(move || worker.work());
+        workers.push(spawned.map_err(|error| {
+            Box::new(Diagnostic::error(Class::Internal, format!("cannot start a thread: {error}")))
+        })?);
+    }
+    drop(sender);
+
+    let mut state = State {
+        runtime,
+        plan,
+        jobs: &jobs,
+        schedule: Schedule::new(plan),
+        running: IndexMap::new(),
+        started: 0,
+        results,
+        stopping: false,
+    };
+    let interrupted = tokio.block_on(async {
+        let mut interrupted = false;
+        state.feed(threads);
+        while !state.running.is_empty() || !state.schedule.is_done() {
+            tokio::select! {
+                done = receiver.recv() => match done {
+                    Some(done) => state.take(done),
+                    None => break,
+                },
+                _ = tokio::signal::ctrl_c() => {
+                    if interrupted {
+                        // The second time means: at once.
+                        return true;
+                    }
+                    interrupted = true;
+                    for canceller in &cancellers {
+                        canceller.cancel();
+                    }
+                    state.stop("Interrupted");
+                }
+            }
+            state.feed(threads);
+        }
+        interrupted
+    });
+    let mut results = std::mem::take(&mut state.results);
+    drop(jobs);
+    for worker in workers {
+        // A worker that panicked has told so; its node is then missing from the results.
+        let _ = worker.join();
+    }
+    if plan.verb != Verb::Compile && !interrupted {
+        let hooks = hooks::operation(runtime, plan, Moment::End, &sessions[0], &results);
+        results.extend(hooks);
+    }
+    let finished = RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone());
+    if interrupted {
+        runtime.events.send(Event::MainKeyboardInterrupt);
+    }
+    Ok(finished)
+}
+
+struct State<'a> {
+    runtime: &'a Arc<Runtime>,
+    plan: &'a Plan,
+    jobs: &'a Sender<Job>,
+    schedule: Schedule,
+    running: IndexMap<String, usize>,
+    started: usize,
+    results: Vec<Arc<RunResult>>,
+    stopping: bool,
+}
+
+impl State<'_> {
+    /// Hands out ready nodes while a worker is free.
+    fn feed(&mut self, threads: usize) {
+        while self.running.len() < threads {
+            let Some(id) = self.schedule.next() else { break };
+            let Some(node) = self.runtime.manifest.node(&id) else {
+                self.schedule.finish(&id);
+                continue;
+            };
+            self.started += 1;
+            let info = NodeInfo::new(facts(&self.runtime.manifest, node)).started();
+            self.running.insert(id, self.started);
+            if self.jobs.send(Job { node: Arc::clone(node), info, index: self.started }).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn take(&mut self, done: Done) {
+        let id = done.result.facts().unique_id.clone();
+        self.running.shift_remove(&id);
+        let failed = done.result.status.is_failure();
+        let _ = done.index;
+        self.results.push(done.result);
+        if !failed {
+            self.schedule.finish(&id);
+            return;
+        }
+        for child in self.schedule.fail(&id) {
+            self.skip(&child, None);
+        }
+        if self.runtime.options.fail_fast && !self.stopping {
+            self.stop("Skipping due to fail_fast");
+        }
+    }
+
+    fn skip(&mut self, id: &str, why: Option<&str>) {
+        self.started += 1;
+        if let Some(result) = skipped(self.runtime, id, why) {
+            let result = Arc::new(result);
+            self.runtime.events.send(Event::LogResult {
+                result: Arc::clone(&result),
+                index: self.started,
+                total: self.plan.nodes.len(),
+                description: None,
+            });
+            self.results.push(result);
+        }
+    }
+
+    fn stop(&mut self, why: &str) {
+        self.stopping = true;
+        let running: HashSet<String> = self.running.keys().cloned().collect();
+        for id in self.schedule.stop(&running) {
+            self.skip(&id, Some(why));
+        }
+    }
+}
+
+fn skipped(runtime: &Runtime, id: &str, why: Option<&str>) -> Option<RunResult> {
+    let node = runtime.manifest.node(id)?;
+    let info = NodeInfo::new(facts(&runtime.manifest, node)).ended(Status::Skipped);
+    Some(RunResult {
+        message: why.map(str::to_owned),
+        relation_name: node.relation_name.clone(),
+        ..RunResult::new(info, Status::Skipped)
+    })
+}
+
+/// One thread with one session.
+struct Worker {
+    runtime: Arc<Runtime>,
+    verb: Verb,
+    jobs: Arc<Mutex<Receiver<Job>>>,
+    session: SharedSession,
+    done: UnboundedSender<Done>,
+    total: usize,
+}
+
+impl Worker {
+    fn work(&self) {
+        loop {
+            let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(job) = job else { break };
+            let result = Arc::new(self.one(&job));
+            if self.done.send(Done { result, index: job.index }).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn one(&self, job: &Job) -> RunResult {
+        let events = &self.runtime.events;
+        if self.verb == Verb::Compile {
+            return task::compile_only(&self.runtime, &job.node, &job.info, &self.session);
+        }
+        events.send(Event::NodeStart { node: job.info.clone() });
+        if job.node.resource_type == ResourceType::Exposure {
+            let result = RunResult {
+                message: Some("NO-OP".to_owned()),
+                ..RunResult::new(job.info.ended(Status::NoOp), Status::NoOp)
+            };
+            events.send(Event::LogResult {
+                result: Arc::new(result.clone()),
+                index: job.index,
+                total: self.total,
+                description: None,
+            });
+            events.send(Event::NodeFinished { result: Arc::new(result.clone()) });
+            return result;
+        }
+        events.send(Event::LogStartLine {
+            node: job.info.clone(),
+            index: job.index,
+            total: self.total,
+            description: None,
+        });
+        let result = task::run(&self.runtime, &job.node, &job.info, &self.session);
+        let shared = Arc::new(result.clone());
+        events.send(Event::LogResult {
+            result: Arc::clone(&shared),
+            index: job.index,
+            total: self.total,
+            description: None,
+        });
+        events.send(Event::NodeFinished { result: shared });
+        result
+    }
+}

@@ -1,0 +1,230 @@
+//! What all nodes of a run share.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+use super::cache::Cache;
+use crate::adapter::Adapter;
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::event::Events;
+use crate::jinja::{Engine, Facts, RelationData, python};
+use crate::manifest::{Manifest, Node, ResourceType};
+use crate::project::Project;
+
+/// What the command line says about the run.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// `--fail-fast`.
+    pub fail_fast: bool,
+    /// `--threads`.
+    pub threads: usize,
+    /// Arguments for `run_results.json`.
+    pub arguments: Map<String, Value>,
+}
+
+/// A node's SQL, as the manifest keeps it.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    /// The SQL.
+    pub sql: String,
+    /// Ephemeral models put in: unique id and SQL.
+    pub ctes: Vec<(String, String)>,
+    /// The file below the project's folder.
+    pub path: Option<String>,
+    /// The file of the SQL that was run.
+    pub build_path: Option<String>,
+}
+
+/// Everything a node needs to run.
+pub struct Runtime {
+    /// The project.
+    pub project: Arc<Project>,
+    /// The manifest.
+    pub manifest: Arc<Manifest>,
+    /// Templates and macros.
+    pub engine: Engine,
+    /// Context of the invocation.
+    pub facts: Arc<Facts>,
+    /// The warehouse.
+    pub adapter: Arc<dyn Adapter>,
+    /// Where everything is told.
+    pub events: Events,
+    /// Options.
+    pub options: RunOptions,
+    /// Unique ids of the selected nodes.
+    pub selected: Vec<String>,
+    pub(super) cache: Cache,
+    compiled: Mutex<HashMap<String, Compiled>>,
+    graph: OnceLock<minijinja::Value>,
+}
+
+impl Runtime {
+    /// A runtime before anything ran.
+    #[expect(clippy::too_many_arguments, reason = "each is a different thing that a run cannot do without")]
+    pub fn new(
+        project: Arc<Project>,
+        manifest: Arc<Manifest>,
+        engine: Engine,
+        facts: Arc<Facts>,
+        adapter: Arc<dyn Adapter>,
+        events: Events,
+        options: RunOptions,
+        selected: Vec<String>,
+    ) -> Self {
+        Self {
+            project,
+            manifest,
+            engine,
+            facts,
+            adapter,
+            events,
+            options,
+            selected,
+            cache: Cache::default(),
+            compiled: Mutex::default(),
+            graph: OnceLock::new(),
+        }
+    }
+
+    /// The relation that a node builds or is.
+    pub fn relation(&self, node: &Node) -> RelationData {
+        let mut relation = RelationData::new(node.database.as_deref(), &node.schema, &node.alias);
+        if let Some(name) = &node.relation_name {
+            // The written name says which parts are quoted.
+            let parts: Vec<&str> = split_name(name);
+            if parts.len() == 3 {
+                for (index, part) in parts.iter().enumerate() {
+                    relation.quoted[index] = part.starts_with('"');
+                }
+            }
+        }
+        relation
+    }
+
+    /// Keeps the SQL of a node and writes it below the target folder.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn keep(&self, node: &Node, mut compiled: Compiled) -> Result<()> {
+        let path = crate::compile::compiled_path(&self.project.target_path, node);
+        write(&path, &compiled.sql)?;
+        compiled.path = Some(self.shown(&path));
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), compiled);
+        Ok(())
+    }
+
+    /// Keeps the SQL that was run for a node.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn keep_run(&self, node: &Node, sql: &str) -> Result<()> {
+        let path = crate::compile::run_path(&self.project.target_path, node);
+        write(&path, sql)?;
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        compiled.entry(node.unique_id.clone()).or_default().build_path = Some(self.shown(&path));
+        Ok(())
+    }
+
+    /// The SQL of a node, if it was compiled.
+    pub fn compiled(&self, id: &str) -> Option<Compiled> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// A path as the user knows it: below the project's folder.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.project.root).unwrap_or(path).display().to_string()
+    }
+
+    /// The manifest's nodes with what compiling added, for `manifest.json`.
+    pub fn node_json(&self, node: &Node) -> Map<String, Value> {
+        let mut map = node.to_json();
+        if let Some(compiled) = self.compiled(&node.unique_id) {
+            map.insert("build_path".to_owned(), json!(compiled.build_path));
+            if node.resource_type != ResourceType::Seed {
+                map.insert("compiled_path".to_owned(), json!(compiled.path));
+                map.insert("compiled".to_owned(), json!(true));
+                map.insert("compiled_code".to_owned(), json!(compiled.sql));
+                map.insert("extra_ctes_injected".to_owned(), json!(true));
+                let ctes: Vec<Value> = compiled.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql})).collect();
+                map.insert("extra_ctes".to_owned(), json!(ctes));
+            }
+        }
+        map
+    }
+
+    /// `graph` in templates; made once, when first asked for.
+    pub(super) fn graph(&self) -> minijinja::Value {
+        self.graph
+            .get_or_init(|| {
+                let mut graph = Map::new();
+                for key in [
+                    "nodes",
+                    "sources",
+                    "exposures",
+                    "groups",
+                    "metrics",
+                    "semantic_models",
+                    "saved_queries",
+                    "functions",
+                    "unit_tests",
+                ] {
+                    graph.insert(key.to_owned(), json!({}));
+                }
+                for node in self.manifest.nodes.values() {
+                    let key = match node.resource_type {
+                        ResourceType::Source => "sources",
+                        ResourceType::Exposure => "exposures",
+                        ResourceType::UnitTest => "unit_tests",
+                        _ => "nodes",
+                    };
+                    if let Some(Value::Object(map)) = graph.get_mut(key) {
+                        map.insert(node.unique_id.clone(), Value::Object(node.to_json()));
+                    }
+                }
+                python::value_from_json(&Value::Object(graph))
+            })
+            .clone()
+    }
+
+    /// The project's folder.
+    pub fn root(&self) -> &PathBuf {
+        &self.project.root
+    }
+}
+
+fn split_name(name: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (index, letter) in name.char_indices() {
+        match letter {
+            '"' => quoted = !quoted,
+            '.' if !quoted => {
+                parts.push(&name[start..index]);
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&name[start..]);
+    parts
+}
+
+/// Writes a file, making its folders.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Box::new(Diagnostic::error(Class::File, format!("cannot write `{}`: {error}", path.display())))
+    };
+    if let Some(folder) = path.parent() {
+        if folder.is_file() {
+            std::fs::remove_file(folder).map_err(failed)?;
+        }
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    if path.is_dir() {
+        std::fs::remove_dir_all(path).map_err(failed)?;
+    }
+    std::fs::write(path, text).map_err(failed)
+}

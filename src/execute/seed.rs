@@ -1,0 +1,158 @@
+//! Reads a seed's file and infers the types of its columns.
+
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span};
+use crate::jinja::Table;
+use crate::manifest::{Detail, Node};
+
+use super::Runtime;
+
+/// What a column's values have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Empty,
+    Integer,
+    Number,
+    Boolean,
+    Date,
+    Timestamp,
+    Text,
+}
+
+/// The rows of a seed. Cells of columns that `column_types` names stay text, as with dbt.
+///
+/// # Errors
+/// The file cannot be read, or a row has more or fewer cells than the header: at its line.
+pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
+    let Detail::Seed { root_path } = &node.detail else {
+        return Err(Box::new(Diagnostic::error(Class::Internal, format!("`{}` is no seed", node.unique_id))));
+    };
+    let path = std::path::Path::new(root_path).join(&node.original_file_path);
+    let shown = &node.original_file_path;
+    let bytes = std::fs::read(&path)
+        .map_err(|error| Box::new(Diagnostic::error(Class::File, format!("cannot read `{shown}`: {error}"))))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Box::new(Diagnostic::error(
+            Class::File,
+            format!("cannot read `{shown}`: it is not UTF-8 after byte {}", error.utf8_error().valid_up_to()),
+        ))
+    })?;
+    let source = SourceFile::new(shown.clone(), text.trim_start_matches('\u{feff}'));
+    let delimiter = node.config.text("delimiter").and_then(|text| text.bytes().next()).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(source.text().as_bytes());
+    let mut records = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(1, csv::Position::line);
+            Box::new(
+                Diagnostic::error(Class::Runtime, format!("the seed `{}` cannot be read as CSV: {error}", node.name))
+                    .label(Span::line(&source, usize::try_from(line).unwrap_or(1)), ""),
+            )
+        })?;
+        records.push(record);
+    }
+    let mut records = records.into_iter();
+    let Some(header) = records.next() else {
+        return Err(Box::new(
+            Diagnostic::error(Class::Runtime, format!("the seed `{}` is empty", node.name))
+                .label(Span::file(&source), "it needs a header row"),
+        ));
+    };
+    let columns: Vec<String> = header.iter().map(str::to_owned).collect();
+    let mut cells: Vec<Vec<Option<String>>> = Vec::new();
+    for record in records {
+        let line = record.position().map_or(1, csv::Position::line);
+        if record.len() != columns.len() {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Class::Runtime,
+                    format!(
+                        "the seed `{}` has a row of {} cells, and its header has {}",
+                        node.name,
+                        record.len(),
+                        columns.len()
+                    ),
+                )
+                .label(Span::line(&source, usize::try_from(line).unwrap_or(1)), format!("{} cells", record.len()))
+                .help("a cell that holds the delimiter must be in double quotes"),
+            ));
+        }
+        cells.push(record.iter().map(|cell| Some(cell.to_owned()).filter(|cell| !cell.trim().is_empty())).collect());
+    }
+    let chosen = node.config.get("column_types").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
+    let names = &runtime.adapter.dialect().seeds;
+    let mut types = Vec::new();
+    let mut kinds = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let kind = if chosen.contains_key(column) {
+            Kind::Text
+        } else {
+            cells.iter().filter_map(|row| row[index].as_deref()).fold(Kind::Empty, |kind, cell| join(kind, of(cell)))
+        };
+        kinds.push(kind);
+        types.push(
+            match kind {
+                Kind::Integer | Kind::Empty => names.integer,
+                Kind::Number => names.number,
+                Kind::Boolean => names.boolean,
+                Kind::Date => names.date,
+                Kind::Timestamp => names.timestamp,
+                Kind::Text => names.text,
+            }
+            .to_owned(),
+        );
+    }
+    let rows = cells
+        .into_iter()
+        .map(|row| row.into_iter().zip(&kinds).map(|(cell, kind)| value(cell, *kind)).collect())
+        .collect();
+    Ok(Table { columns, types, rows })
+}
+
+fn value(cell: Option<String>, kind: Kind) -> minijinja::Value {
+    let Some(text) = cell else { return minijinja::Value::from(()) };
+    let trimmed = text.trim();
+    match kind {
+        Kind::Integer => {
+            trimmed.parse::<i64>().map_or_else(|_| minijinja::Value::from(text.as_str()), minijinja::Value::from)
+        }
+        Kind::Boolean => minijinja::Value::from(trimmed.eq_ignore_ascii_case("true")),
+        _ => minijinja::Value::from(text),
+    }
+}
+
+fn of(cell: &str) -> Kind {
+    let text = cell.trim();
+    if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+        return Kind::Boolean;
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return if digits.len() <= 18 { Kind::Integer } else { Kind::Number };
+    }
+    if digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
+        && text.parse::<f64>().is_ok()
+    {
+        return Kind::Number;
+    }
+    if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() {
+        return Kind::Date;
+    }
+    let shapes = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ"];
+    if shapes.iter().any(|shape| chrono::NaiveDateTime::parse_from_str(text, shape).is_ok()) {
+        return Kind::Timestamp;
+    }
+    Kind::Text
+}
+
+fn join(left: Kind, right: Kind) -> Kind {
+    match (left, right) {
+        (Kind::Empty, kind) | (kind, Kind::Empty) => kind,
+        (left, right) if left == right => left,
+        (Kind::Integer, Kind::Number) | (Kind::Number, Kind::Integer) => Kind::Number,
+        _ => Kind::Text,
+    }
+}

@@ -1,0 +1,365 @@
+//! One node on one session: what its templates can do, and where its SQL failed.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use super::runtime::{Compiled, Runtime};
+use super::{convert, seed};
+use crate::adapter::{AdapterError, Fetch, Session};
+use crate::compile::{self, CompiledNode};
+use crate::diagnostic::{Class, Diagnostic, Frame, Result, Span};
+use crate::event::{Event, Warning, WarningKind};
+use crate::jinja::{Live, Message, NodeScope, NodeView, Phase, RelationData, Table};
+use crate::manifest::{Node, RefCall, RefError};
+use crate::outcome::NodeInfo;
+
+/// A session that the nodes of one worker use in turn.
+pub type SharedSession = Arc<Mutex<Box<dyn Session>>>;
+
+/// One node, while it is compiled and run.
+pub struct NodeSession {
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) node: Arc<Node>,
+    pub(super) info: NodeInfo,
+    session: SharedSession,
+    ephemeral: Mutex<Vec<String>>,
+    compiled: OnceLock<Arc<CompiledNode>>,
+    failure: Mutex<Option<(Diagnostic, bool)>>,
+    retry: std::sync::atomic::AtomicBool,
+}
+
+impl NodeSession {
+    /// A node on a session.
+    pub fn new(runtime: &Arc<Runtime>, node: &Arc<Node>, info: NodeInfo, session: &SharedSession) -> Arc<Self> {
+        Arc::new(Self {
+            runtime: Arc::clone(runtime),
+            node: Arc::clone(node),
+            info,
+            session: Arc::clone(session),
+            ephemeral: Mutex::default(),
+            compiled: OnceLock::new(),
+            failure: Mutex::default(),
+            retry: std::sync::atomic::AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn session(&self) -> MutexGuard<'_, Box<dyn Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A scope for the node's templates.
+    pub fn scope(self: &Arc<Self>, extra: Vec<(String, minijinja::Value)>) -> NodeScope {
+        let node = &self.node;
+        let mut model = self.runtime.node_json(node);
+        let compiled = self.compiled.get().map(|compiled| compiled.sql.clone());
+        if let Some(sql) = &compiled {
+            model.insert("compiled_code".to_owned(), Value::String(sql.clone()));
+            model.insert("compiled_sql".to_owned(), Value::String(sql.clone()));
+        }
+        let view = NodeView {
+            model,
+            package: node.package.clone(),
+            id: node.unique_id.clone(),
+            config: node.config.clone(),
+            this: Some(self.runtime.relation(node)),
+            compiled,
+            extra: extra.into_iter().collect(),
+        };
+        NodeScope::new(&self.runtime.facts, &self.runtime.engine, view, Phase::Live(Arc::clone(self) as Arc<dyn Live>))
+    }
+
+    /// Compiles the node and keeps its SQL.
+    ///
+    /// # Errors
+    /// A template fails, or the file cannot be written.
+    pub fn compile(self: &Arc<Self>) -> Result<Arc<CompiledNode>> {
+        if let Some(done) = self.compiled.get() {
+            return Ok(Arc::clone(done));
+        }
+        let made = compile::node(&self.runtime.engine, &self.node, &|extra| self.scope(extra), &|| self.ctes());
+        let made = Arc::new(made.map_err(|error| self.explain(error))?);
+        self.runtime
+            .keep(&self.node, Compiled { sql: made.sql.clone(), ctes: made.ctes.clone(), ..Compiled::default() })?;
+        Ok(Arc::clone(self.compiled.get_or_init(|| made)))
+    }
+
+    /// The ephemeral models that the template referred to, those they need first: id, name and SQL.
+    fn ctes(self: &Arc<Self>) -> Result<Vec<(String, String, String)>> {
+        let mut found: Vec<(String, String, String)> = Vec::new();
+        let direct = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for id in direct {
+            self.collect(&id, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn collect(self: &Arc<Self>, id: &str, found: &mut Vec<(String, String, String)>) -> Result<()> {
+        if found.iter().any(|(known, _, _)| known == id) {
+            return Ok(());
+        }
+        let Some(node) = self.runtime.manifest.node(id) else { return Ok(()) };
+        let inner = Self::new(&self.runtime, node, self.info.clone(), &self.session);
+        // The inner model's own parents are listed beside it, not inside it.
+        let made = compile::node(&self.runtime.engine, node, &|extra| inner.scope(extra), &|| Ok(Vec::new()))?;
+        let parents = inner.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for parent in parents {
+            self.collect(&parent, found)?;
+        }
+        self.runtime.keep(node, Compiled { sql: made.sql.clone(), ..Compiled::default() })?;
+        found.push((id.to_owned(), format!("__dbt__cte__{}", node.name), made.sql));
+        Ok(())
+    }
+
+    /// The better explanation of an error, where a statement's failure was noted.
+    pub fn explain(&self, error: Box<Diagnostic>) -> Box<Diagnostic> {
+        let noted = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match noted {
+            Some((noted, true)) if error.message == noted.message => Box::new(noted),
+            _ => error,
+        }
+    }
+
+    fn tell_query(&self, sql: &str) {
+        self.runtime.events.send(Event::SqlQuery {
+            node: Some(self.info.clone()),
+            connection: self.node.unique_id.clone(),
+            sql: sql.to_owned(),
+        });
+    }
+
+    /// Runs SQL on the node's session.
+    ///
+    /// # Errors
+    /// What the warehouse says, with the template's own place where it is known.
+    pub fn run_sql(&self, sql: &str, begin: bool, fetch: Fetch) -> Result<crate::adapter::Answer> {
+        let mut session = self.session();
+        if begin && !session.in_transaction() {
+            session.begin().map_err(|error| self.refused("begin", &error))?;
+        }
+        self.tell_query(sql);
+        let started = Instant::now();
+        let answer = session.execute(sql, fetch).map_err(|error| self.refused(sql, &error))?;
+        drop(session);
+        self.runtime.events.send(Event::SqlQueryStatus {
+            node: Some(self.info.clone()),
+            status: answer.response.message.clone(),
+            elapsed: started.elapsed().as_secs_f64(),
+            query_id: answer.response.query_id.clone().unwrap_or_default(),
+        });
+        Ok(answer)
+    }
+
+    /// A refusal as a diagnostic at the template's own line.
+    fn refused(&self, sql: &str, error: &AdapterError) -> Box<Diagnostic> {
+        if error.is_retryable() {
+            self.retry.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+        if let Some(diagnostic) = &error.diagnostic {
+            return diagnostic.clone();
+        }
+        let mut diagnostic = Diagnostic::error(Class::Database, self.runtime.facts.environment.scrub(&error.text));
+        let mut located = false;
+        if let (Some(position), Some(compiled)) = (error.position, self.compiled.get()) {
+            let found: Option<(Span, Vec<Frame>)> = compiled.locate_in(sql, position);
+            if let Some((span, frames)) = found {
+                diagnostic = diagnostic.label(span, "here").trace(frames);
+                located = true;
+            }
+        }
+        if !located
+            && self.compiled.get().is_some_and(|compiled| sql.contains(compiled.sql.as_str()))
+            && !self.node.code.is_empty()
+        {
+            // The engine names no place: the file is the best there is.
+            let line = self.node.span().position().line;
+            diagnostic = diagnostic.label(Span::line(&self.node.source, line), "in the SQL of this node");
+            located = true;
+        }
+        if let Some(declared) = self.node.test().and_then(|test| test.declared.clone()) {
+            diagnostic = diagnostic.label(declared, "in this test");
+            located = true;
+        }
+        if !error.candidates.is_empty() && !error.text.contains("Did you mean") {
+            diagnostic = diagnostic.help(format!("did you mean `{}`?", error.candidates.join("` or `")));
+        }
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some((diagnostic.clone(), located));
+        Box::new(diagnostic)
+    }
+
+    /// Whether the node may be tried again from its start.
+    pub fn retryable(&self) -> bool {
+        self.retry.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Undoes what is not committed.
+    pub fn rollback(&self) {
+        let mut session = self.session();
+        if session.in_transaction() {
+            self.runtime
+                .events
+                .send(Event::Rollback { node: Some(self.info.clone()), connection: self.node.unique_id.clone() });
+            // A session that cannot roll back is broken: its next statement says so.
+            let _ = session.rollback();
+        }
+    }
+}
+
+impl Live for NodeSession {
+    fn execute(
+        &self,
+        sql: &str,
+        auto_begin: bool,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Map<String, Value>, Table)> {
+        let fetch = match (fetch, limit) {
+            (false, _) => Fetch::None,
+            (true, Some(limit)) => Fetch::Limit(limit),
+            (true, None) => Fetch::All,
+        };
+        let answer = self.run_sql(sql, auto_begin, fetch)?;
+        Ok((answer.response.to_json(), convert::table(&answer.table)))
+    }
+
+    fn insert(&self, sql: &str, bindings: &[minijinja::Value]) -> Result<()> {
+        let mut text = String::with_capacity(sql.len());
+        let mut values = bindings.iter();
+        for letter in sql.chars() {
+            match letter {
+                '?' => match values.next() {
+                    Some(value) if value.is_none() => text.push_str("null"),
+                    Some(value) if value.is_number() => text.push_str(&value.to_string()),
+                    Some(value) => text.push_str(&format!("'{}'", value.to_string().replace('\'', "''"))),
+                    None => text.push('?'),
+                },
+                other => text.push(other),
+            }
+        }
+        self.run_sql(&text, true, Fetch::None).map(|_| ())
+    }
+
+    fn ensure_transaction(&self) -> Result<()> {
+        let mut session = self.session();
+        if session.in_transaction() {
+            return Ok(());
+        }
+        session.begin().map_err(|error| self.refused("begin", &error))
+    }
+
+    fn commit(&self) -> Result<()> {
+        let mut session = self.session();
+        if !session.in_transaction() {
+            return Ok(());
+        }
+        self.runtime
+            .events
+            .send(Event::SqlCommit { node: Some(self.info.clone()), connection: self.node.unique_id.clone() });
+        session.commit().map_err(|error| self.refused("commit", &error))
+    }
+
+    fn resolve_ref(&self, call: &RefCall, package: &str) -> Result<RelationData> {
+        let manifest = &self.runtime.manifest;
+        let node =
+            manifest.resolve_ref(call, package).map_err(|error| unresolved(&self.node, "node", &call.name, &error))?;
+        let known = self.node.depends_on.iter().any(|id| *id == node.unique_id)
+            || matches!(
+                self.node.resource_type,
+                crate::manifest::ResourceType::Operation | crate::manifest::ResourceType::SqlOperation
+            );
+        if !known && node.unique_id != self.node.unique_id {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Class::Compilation,
+                    format!(
+                        "dbt was unable to infer all dependencies for the model \"{}\".\nThis typically happens when ref() is placed within a conditional block.",
+                        self.node.name
+                    ),
+                )
+                .help(format!("name it where every run sees it: `-- depends_on: {{{{ ref('{}') }}}}`", call.name)),
+            ));
+        }
+        if node.is_ephemeral() {
+            let mut ephemeral = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner);
+            if !ephemeral.contains(&node.unique_id) {
+                ephemeral.push(node.unique_id.clone());
+            }
+            return Ok(RelationData::cte(&node.name));
+        }
+        Ok(self.runtime.relation(node))
+    }
+
+    fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<RelationData> {
+        let manifest = &self.runtime.manifest;
+        let node = manifest
+            .resolve_source(source, table, package)
+            .map_err(|error| unresolved(&self.node, "source", &format!("{source}.{table}"), &error))?;
+        Ok(self.runtime.relation(node))
+    }
+
+    fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>> {
+        self.runtime.cache.schema(database, schema)
+    }
+
+    fn cache_schema(&self, database: &str, schema: &str, relations: Vec<RelationData>) {
+        self.runtime.cache.set(database, schema, relations);
+    }
+
+    fn cache_added(&self, relation: &RelationData) {
+        self.runtime.cache.add(relation);
+    }
+
+    fn cache_dropped(&self, relation: &RelationData) {
+        self.runtime.cache.remove(relation);
+    }
+
+    fn cache_schema_dropped(&self, database: &str, schema: &str) {
+        self.runtime.cache.forget(database, schema);
+    }
+
+    fn write(&self, code: &str) -> Result<()> {
+        self.runtime.keep_run(&self.node, code)
+    }
+
+    fn seed(&self) -> Result<Table> {
+        seed::table(&self.runtime, &self.node)
+    }
+
+    fn emit(&self, message: Message, text: &str) {
+        let node = Some(self.info.clone());
+        let text = self.runtime.facts.environment.scrub(text);
+        let event = match message {
+            Message::Info => Event::JinjaLogInfo { node, message: text },
+            Message::Debug => Event::JinjaLogDebug { node, message: text },
+            Message::Print => Event::Print { message: text },
+            Message::Warning => {
+                // A warning that the user turned into an error is told as an error by the channel itself.
+                let _ =
+                    self.runtime.events.warn(Warning::new(WarningKind::JinjaLogWarning, text).node(self.info.clone()));
+                return;
+            }
+        };
+        self.runtime.events.send(event);
+    }
+
+    fn graph(&self) -> minijinja::Value {
+        self.runtime.graph()
+    }
+
+    fn selected(&self) -> Vec<String> {
+        self.runtime.selected.clone()
+    }
+}
+
+fn unresolved(node: &Node, what: &str, name: &str, error: &RefError) -> Box<Diagnostic> {
+    let reason = if *error == RefError::Disabled { "which is disabled" } else { "which was not found" };
+    let diagnostic = Diagnostic::error(
+        Class::Compilation,
+        format!("'{}' ({}) depends on a {what} named '{name}' {reason}", node.unique_id, node.original_file_path),
+    );
+    Box::new(match error {
+        RefError::Missing(near) => diagnostic.suggest(near.as_deref()),
+        _ => diagnostic,
+    })
+}

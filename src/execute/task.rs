@@ -1,0 +1,263 @@
+//! One node: compile it, run its materialization, and say what came of it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use minijinja::Value;
+
+use super::session::{NodeSession, SharedSession};
+use super::{Runtime, convert};
+use crate::adapter::Fetch;
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::event::Event;
+use crate::jinja::{Live, RelationData, python};
+use crate::manifest::{Node, ResourceType};
+use crate::outcome::{NodeInfo, Phase, Preview, RunResult, Status, Timing, now};
+
+/// How often a node is tried again when another session's transaction was in its way.
+const TRIES: usize = 5;
+
+/// Runs a node to its end; never fails: a failure is a result.
+pub fn run(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, session: &SharedSession) -> RunResult {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let live = NodeSession::new(runtime, node, info.clone(), session);
+        let result = once(&live);
+        live.rollback();
+        if result.status == Status::Error {
+            // What was renamed in an undone transaction is where it was: list again when asked.
+            runtime.cache.forget(node.database.as_deref().unwrap_or_default(), &node.schema);
+            if live.retryable() && tried < TRIES {
+                std::thread::sleep(std::time::Duration::from_millis(20 << tried));
+                continue;
+            }
+        }
+        return result;
+    }
+}
+
+fn once(live: &Arc<NodeSession>) -> RunResult {
+    let started = Instant::now();
+    let node = &live.node;
+    let mut timing = Vec::new();
+    let begun = now();
+    live.runtime.events.send(Event::NodeCompiling { node: live.info.in_phase(Phase::Compiling) });
+    let compiled = if node.resource_type == ResourceType::Seed { Ok(None) } else { live.compile().map(Some) };
+    timing.push(Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) });
+    let begun = now();
+    let outcome = compiled.and_then(|_| {
+        live.runtime.events.send(Event::NodeExecuting { node: live.info.in_phase(Phase::Executing) });
+        match node.resource_type {
+            ResourceType::Test => test(live),
+            _ => build(live),
+        }
+    });
+    timing.push(Timing { name: "execute", started_at: Some(begun), completed_at: Some(now()) });
+    let mut result = match outcome {
+        Ok(result) => result,
+        Err(error) => RunResult::failed(live.info.ended(Status::Error), *live.explain(error)),
+    };
+    let kept = live.runtime.compiled(&node.unique_id);
+    result.compiled = (node.resource_type != ResourceType::Seed).then_some(kept.is_some());
+    if node.resource_type != ResourceType::Seed {
+        result.compiled_path = kept.as_ref().and_then(|compiled| compiled.path.clone());
+        result.compiled_code = kept.map(|compiled| compiled.sql);
+    }
+    result.relation_name.clone_from(&node.relation_name);
+    result.timing = timing;
+    result.execution_time = started.elapsed().as_secs_f64();
+    result
+}
+
+/// Calls the node's materialization and gives the stored results.
+fn materialize(live: &Arc<NodeSession>) -> Result<(Value, crate::jinja::NodeScope)> {
+    let node = &live.node;
+    let library = live.runtime.engine.library();
+    let name = node.materialized();
+    let Some(found) = library.materialization(name, true) else {
+        let known: Vec<&str> = library
+            .macros()
+            .iter()
+            .filter_map(|target| target.name.strip_prefix("materialization_"))
+            .filter_map(|name| name.rsplit_once('_').map(|(name, _)| name))
+            .collect();
+        let near = crate::diagnostic::nearest(name, known);
+        return Err(Box::new(
+            Diagnostic::error(
+                Class::Compilation,
+                format!(
+                    "No materialization '{name}' was found for adapter {}! (searched types 'default' and '{}')",
+                    live.runtime.facts.adapter, live.runtime.facts.adapter
+                ),
+            )
+            .label(node.span(), "this node asks for it")
+            .suggest(near),
+        ));
+    };
+    let scope = live.scope(Vec::new());
+    let called = live.runtime.engine.call(&found.found, Vec::new(), Vec::new(), &scope.shared())?;
+    Ok((called.value, scope))
+}
+
+fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
+    let (value, scope) = materialize(live)?;
+    let relations = value.get_item(&Value::from("relations")).ok().and_then(|list| python::iterate(&list).ok());
+    let Some(relations) = relations else {
+        return Err(Box::new(
+            Diagnostic::error(
+                Class::Compilation,
+                format!(
+                    "The materialization (\"{}\") did not explicitly return a list of relations to add to the cache.",
+                    live.node.materialized()
+                ),
+            )
+            .label(live.node.span(), ""),
+        ));
+    };
+    for relation in relations {
+        if let Some(relation) = relation.downcast_object_ref::<RelationData>() {
+            live.cache_added(relation);
+        }
+    }
+    let mut result = RunResult::new(live.info.ended(Status::Success), Status::Success);
+    let response = scope.result("main").and_then(|main| main.get_attr("response").ok()).unwrap_or_default();
+    if let serde_json::Value::Object(map) = python::value_to_json(&response) {
+        result.message = map.get("_message").and_then(serde_json::Value::as_str).map(str::to_owned);
+        result.adapter_response = map.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    }
+    if result.message.is_none() {
+        result.message = Some(response.as_str().unwrap_or("OK").to_owned());
+    }
+    Ok(result)
+}
+
+fn number(value: &Value) -> Option<i64> {
+    i64::try_from(value.clone()).ok().or_else(|| value.to_string().parse::<f64>().ok().map(|number| number as i64))
+}
+
+fn test(live: &Arc<NodeSession>) -> Result<RunResult> {
+    let (_, scope) = materialize(live)?;
+    let node = &live.node;
+    let table = scope.result("main").and_then(|main| main.get_attr("table").ok()).unwrap_or_default();
+    let row = table
+        .get_attr("rows")
+        .ok()
+        .and_then(|rows| python::iterate(&rows).ok())
+        .and_then(|rows| rows.into_iter().next());
+    let Some(row) = row else {
+        return Err(Box::new(Diagnostic::error(
+            Class::Runtime,
+            format!("dbt internally failed to execute {}: Returned 0 rows, but expected 1 row", node.unique_id),
+        )));
+    };
+    let cell = |name: &str, index: usize| {
+        row.get_attr(name)
+            .ok()
+            .filter(|value| !value.is_undefined())
+            .or_else(|| row.get_item_by_index(index).ok())
+            .unwrap_or_default()
+    };
+    let failures = number(&cell("failures", 0)).unwrap_or(0);
+    let (should_warn, should_error) = (cell("should_warn", 1).is_true(), cell("should_error", 2).is_true());
+    let severity = node.config.text("severity").unwrap_or("ERROR").to_lowercase();
+    let text = |key: &str| node.config.text(key).unwrap_or("!= 0").to_owned();
+    let count = format!("{failures} result{}", if failures == 1 { "" } else { "s" });
+    let (status, message) = if severity == "error" && should_error {
+        (Status::Fail, Some(format!("Got {count}, configured to fail if {}", text("error_if"))))
+    } else if should_warn {
+        match live.runtime.events.verdict("LogTestResult") {
+            crate::event::Verdict::Error => {
+                (Status::Fail, Some(format!("Got {count}, configured to fail if {}", text("warn_if"))))
+            }
+            _ => (Status::Warn, Some(format!("Got {count}, configured to warn if {}", text("warn_if")))),
+        }
+    } else {
+        (Status::Pass, None)
+    };
+    let mut result = RunResult::new(live.info.ended(status), status);
+    result.failures = Some(u64::try_from(failures).unwrap_or(0));
+    result.message = message;
+    result.expected = expectation(node);
+    if node.config.bool("store_failures") == Some(true) {
+        result.failures_relation.clone_from(&node.relation_name);
+    }
+    Ok(result)
+}
+
+/// What a test expects, in words.
+fn expectation(node: &Node) -> Option<String> {
+    let test = node.test()?;
+    let column = test.column_name.clone().unwrap_or_else(|| "the column".to_owned());
+    let argument = |name: &str| {
+        test.kwargs.get(name).map(|value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Array(items) => items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", "),
+            other => other.to_string(),
+        })
+    };
+    Some(match test.generic.as_deref() {
+        Some("not_null") => format!("no `{column}` is null"),
+        Some("unique") => format!("every value of `{column}` occurs once"),
+        Some("accepted_values") => format!("`{column}` is one of: {}", argument("values").unwrap_or_default()),
+        Some("relationships") => format!(
+            "every `{column}` is a `{}` of {}",
+            argument("field").unwrap_or_default(),
+            argument("to").unwrap_or_default()
+        ),
+        Some(name) => format!("the test `{name}` finds no rows"),
+        None => "the query finds no rows".to_owned(),
+    })
+}
+
+/// Compiles a node without running it.
+pub fn compile_only(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, session: &SharedSession) -> RunResult {
+    let started = Instant::now();
+    let live = NodeSession::new(runtime, node, info.clone(), session);
+    let begun = now();
+    let outcome = if node.resource_type == ResourceType::Seed { Ok(()) } else { live.compile().map(|_| ()) };
+    live.rollback();
+    let mut result = match outcome {
+        Ok(()) => RunResult::new(info.ended(Status::Success), Status::Success),
+        Err(error) => RunResult::failed(info.ended(Status::Error), *live.explain(error)),
+    };
+    let kept = runtime.compiled(&node.unique_id);
+    result.compiled = Some(kept.is_some());
+    result.compiled_path = kept.as_ref().and_then(|compiled| compiled.path.clone());
+    result.compiled_code = kept.map(|compiled| compiled.sql);
+    result.relation_name.clone_from(&node.relation_name);
+    result.timing = vec![Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) }];
+    result.execution_time = started.elapsed().as_secs_f64();
+    result
+}
+
+/// The first rows of a node's SQL; no limit below zero.
+///
+/// # Errors
+/// The template or the SQL fails.
+pub fn show(
+    runtime: &Arc<Runtime>,
+    node: &Arc<Node>,
+    info: &NodeInfo,
+    session: &SharedSession,
+    limit: i64,
+) -> Result<Preview> {
+    let live = NodeSession::new(runtime, node, info.clone(), session);
+    let shown = (|| {
+        let sql = if node.resource_type == ResourceType::Seed {
+            format!("select * from {}", runtime.relation(node).render())
+        } else {
+            live.compile()?.sql.trim().trim_end_matches(';').to_owned()
+        };
+        let fetch = usize::try_from(limit).map_or(Fetch::All, Fetch::Limit);
+        let sql = if limit >= 0 { format!("select * from (\n{sql}\n) limit {limit}") } else { sql };
+        let answer = live.run_sql(&sql, false, fetch)?;
+        Ok(convert::preview(&answer.table))
+    })();
+    live.rollback();
+    shown.map_err(|error| live.explain(error))
+}

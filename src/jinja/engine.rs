@@ -1,0 +1,382 @@
+//! The template engine: one for a whole invocation, shared by all threads.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use minijinja::value::{Kwargs, Object, ObjectRepr};
+use minijinja::{AutoEscape, Environment, Error, OutputSpan, UndefinedBehavior, Value};
+
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
+
+use super::code::{Code, Form};
+use super::failure::{self, MACRO, ROOT};
+use super::library::{Library, MacroRef};
+use super::linker::{MacroValue, PackageValue};
+use super::python;
+use super::rewrite::StaticCall;
+use super::run::{Run, RunValue};
+use super::trace::RenderTrace;
+
+/// The variables of a template, and who listens to its render.
+///
+/// Macros of the library precede the scope's names, as in dbt; Jinja's own globals come last. A name is
+/// also asked for when a macro that merely mentions it is loaded: `get` must be cheap and without effects.
+pub trait Scope: Send + Sync {
+    /// The value of a variable.
+    fn get(&self, name: &str) -> Option<Value>;
+
+    /// The package of the node that is rendered: its macros are found by their bare names.
+    fn package(&self) -> &str;
+
+    /// All names, for suggestions and for `context` as a dictionary.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What stands for an unknown name; by default nothing, so that its use is an error where Jinja's is.
+    fn undefined(&self, name: &str) -> Option<Value> {
+        let _ = name;
+        None
+    }
+
+    /// Whether unknown names, items and methods are to be tolerated, as while dbt parses.
+    fn lenient(&self) -> bool {
+        false
+    }
+
+    /// A macro is about to be called.
+    fn called(&self, target: &MacroRef) {
+        let _ = target;
+    }
+}
+
+/// What all renders share.
+pub(super) struct Shared {
+    pub(super) library: Arc<Library>,
+    pub(super) filters: Vec<String>,
+    strict: Environment<'static>,
+    /// For scopes that tolerate unknown items.
+    lenient: Environment<'static>,
+    next: AtomicU32,
+}
+
+/// The template engine; cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// A template that has been read, ready to be rendered many times.
+#[derive(Clone, Debug)]
+pub struct Template {
+    code: Option<Arc<Code>>,
+    native: bool,
+    source: Arc<SourceFile>,
+    range: Range<usize>,
+}
+
+impl Template {
+    /// The calls in it that can be seen without rendering.
+    pub fn calls(&self) -> &[StaticCall] {
+        self.code.as_ref().map_or(&[], |code| &code.calls)
+    }
+
+    /// Whether it is text without any tag.
+    pub fn is_plain(&self) -> bool {
+        self.code.is_none()
+    }
+
+    fn text(&self) -> &str {
+        &self.source.text()[self.range.clone()]
+    }
+}
+
+/// What rendering a template gave.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The text.
+    pub text: String,
+    /// Where it came from.
+    pub trace: RenderTrace,
+    /// The macros that were called, each once, in order.
+    pub macros: Vec<UsedMacro>,
+}
+
+/// What calling a macro gave.
+#[derive(Debug)]
+pub struct Called {
+    /// What it returned: its text, or the value given to `return()`.
+    pub value: Value,
+    /// Where text in the value came from.
+    pub trace: RenderTrace,
+    /// The macros that were called, each once, in order, without the first one.
+    pub macros: Vec<UsedMacro>,
+}
+
+/// A macro that was called during a render.
+#[derive(Debug, Clone)]
+pub struct UsedMacro {
+    /// The macro.
+    pub target: MacroRef,
+    /// Whether the template itself called it, and not only another macro: dbt's `depends_on.macros` names these.
+    pub direct: bool,
+}
+
+const FIRST_TEMPLATE: u32 = 1 << 24;
+
+impl Engine {
+    /// The engine for a library of macros.
+    pub fn new(library: Library) -> Self {
+        let library = Arc::new(library);
+        let strict = environment(&library, UndefinedBehavior::Lenient);
+        let lenient = environment(&library, UndefinedBehavior::Chainable);
+        let filters = python::filter_names();
+        let shared = Shared { library, filters, strict, lenient, next: AtomicU32::new(FIRST_TEMPLATE) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The library.
+    pub fn library(&self) -> &Arc<Library> {
+        &self.shared.library
+    }
+
+    /// Reads a part of a file as a template; `label` is what users call it (`model orders`).
+    pub fn template(&self, source: &Arc<SourceFile>, range: Range<usize>, label: &str) -> Result<Template> {
+        self.read(source, range, label, Form::Root)
+    }
+
+    /// Reads a part of a file as a template for [`evaluate`](Self::evaluate).
+    pub fn expression(&self, source: &Arc<SourceFile>, range: Range<usize>, label: &str) -> Result<Template> {
+        self.read(source, range, label, Form::Native)
+    }
+
+    fn read(&self, source: &Arc<SourceFile>, range: Range<usize>, label: &str, form: Form) -> Result<Template> {
+        let code = if has_tags(&source.text()[range.clone()]) {
+            let id = self.shared.next.fetch_add(1, Ordering::Relaxed);
+            Some(Arc::new(Code::template(id, form, source, range.clone(), label)?))
+        } else {
+            None
+        };
+        Ok(Template { code, native: form == Form::Native, source: Arc::clone(source), range })
+    }
+
+    /// Renders a template to text.
+    pub fn render(&self, template: &Template, scope: &Arc<dyn Scope>) -> Result<Rendered> {
+        let Some(code) = template.code.as_ref().filter(|_| !template.native) else {
+            if template.native && !template.is_plain() {
+                let code = self.template(&template.source, template.range.clone(), "")?;
+                return self.render(&code, scope);
+            }
+            // dbt: a text without tags is not touched, not even its last line break.
+            let text = template.text().to_owned();
+            let trace = RenderTrace::plain(&template.source, template.range.clone());
+            return Ok(Rendered { text, trace, macros: Vec::new() });
+        };
+        let run = Run::new(&self.shared, scope, code);
+        let (text, spans) = self.run(&run, code)?;
+        let macros = used(&run, false);
+        Ok(Rendered { text, trace: RenderTrace::new(run, spans), macros })
+    }
+
+    /// Reads and renders a whole source, for texts that are rendered once.
+    pub fn render_str(&self, source: &Arc<SourceFile>, scope: &Arc<dyn Scope>) -> Result<Rendered> {
+        let template = self.template(source, 0..source.text().len(), source.path())?;
+        self.render(&template, scope)
+    }
+
+    /// Renders to a value: a template that is one single expression keeps the expression's type.
+    ///
+    /// `as_bool`, `as_number` and `as_native` read the expression's text as a Python literal, as in dbt.
+    pub fn evaluate(&self, template: &Template, scope: &Arc<dyn Scope>) -> Result<Value> {
+        if !template.native && !template.is_plain() {
+            let native = self.expression(&template.source, template.range.clone(), "")?;
+            return self.evaluate(&native, scope);
+        }
+        let Some(code) = &template.code else {
+            return Ok(Value::from(template.text()));
+        };
+        let run = Run::new(&self.shared, scope, code);
+        let (text, spans) = self.run(&run, code)?;
+        let mut state = run.state();
+        let chunks = spans.iter().any(|span| span.kind() == minijinja::OutputSpanKind::Raw);
+        match (chunks, state.natives.len()) {
+            (false, 1) => Ok(state.natives.remove(0)),
+            _ => Ok(Value::from(text)),
+        }
+    }
+
+    /// Calls a macro.
+    pub fn call(
+        &self,
+        target: &MacroRef,
+        arguments: Vec<Value>,
+        keywords: Vec<(String, Value)>,
+        scope: &Arc<dyn Scope>,
+    ) -> Result<Called> {
+        let driver = SourceFile::new("<call>", "{% do __call() %}");
+        let id = self.shared.next.fetch_add(1, Ordering::Relaxed);
+        let code = Arc::new(Code::template(id, Form::Root, &driver, 0..driver.text().len(), "")?);
+        let run = Run::new(&self.shared, scope, &code);
+        let mut all = arguments;
+        if !keywords.is_empty() {
+            all.push(keywords.into_iter().collect::<Kwargs>().into());
+        }
+        run.state().pending = Some((MacroValue::new(target), all));
+        self.run(&run, &code).map_err(|mut error| {
+            // The driver is no place a user knows.
+            error.labels.retain(|label| !Arc::ptr_eq(&label.span.source, &driver));
+            if error.labels.is_empty() {
+                error.labels.push(crate::diagnostic::Label { span: target.span(), text: String::new() });
+            }
+            error
+        })?;
+        let value = run.state().outcome.take().unwrap_or_default();
+        let macros = used(&run, true);
+        Ok(Called { value, trace: RenderTrace::new(run, Vec::new()), macros })
+    }
+
+    fn run(&self, run: &Arc<Run>, code: &Arc<Code>) -> Result<(String, Vec<OutputSpan>)> {
+        let environment = if run.scope.lenient() { &self.shared.lenient } else { &self.shared.strict };
+        let rendered = environment
+            .template_from_named_str(ROOT, &code.text)
+            .and_then(|template| template.render_with_spans(Value::from_object(Root { run: Arc::downgrade(run) })));
+        rendered.map_err(|error| match failure::take_returned(&error) {
+            Some(_) => Box::new(
+                Diagnostic::error(Class::Compilation, "return() was called outside of a macro")
+                    .help("call it in a macro, and print what the macro gives"),
+            ),
+            None => failure::diagnose(run, &error),
+        })
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Engine")
+    }
+}
+
+/// dbt: without one of these, a text is not a template.
+fn has_tags(text: &str) -> bool {
+    ["{{", "{%", "{#", "#}", "%}", "}}"].iter().any(|sign| text.contains(sign))
+}
+
+fn used(run: &Arc<Run>, skip_first: bool) -> Vec<UsedMacro> {
+    let state = run.state();
+    let mut found: indexmap::IndexMap<u32, UsedMacro> = indexmap::IndexMap::new();
+    for call in state.calls.iter().skip(usize::from(skip_first)) {
+        let direct = match call.parent {
+            None => true,
+            Some(0) => skip_first,
+            Some(_) => false,
+        };
+        let entry =
+            found.entry(call.target.index()).or_insert_with(|| UsedMacro { target: Arc::clone(&call.target), direct });
+        entry.direct |= direct;
+    }
+    found.into_values().collect()
+}
+
+fn environment(library: &Arc<Library>, undefined: UndefinedBehavior) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_debug(false);
+    environment.set_recursion_limit(4000);
+    environment.set_undefined_behavior(undefined);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    let library = Arc::clone(library);
+    environment.set_loader(move |name| -> std::result::Result<Option<String>, Error> {
+        let index = name.strip_prefix(MACRO).and_then(|index| index.parse().ok());
+        match index.and_then(|index| library.by_index(index)) {
+            Some(target) => Ok(Some(target.compiled().map_err(failure::raise)?.text.clone())),
+            None => Ok(None),
+        }
+    });
+    python::install(&mut environment);
+    super::natives::install(&mut environment);
+    environment
+}
+
+/// The outermost variables of a template: macros, then the scope.
+#[derive(Debug)]
+struct Root {
+    run: std::sync::Weak<Run>,
+}
+
+impl Object for Root {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
+        let run = self.run.upgrade()?;
+        if name.starts_with("__") {
+            return if name == "__run" { Some(Value::from_object(RunValue(run))) } else { super::natives::find(name) };
+        }
+        variable(&run, name)
+    }
+}
+
+/// The value of a name in a run.
+pub(super) fn variable(run: &Arc<Run>, name: &str) -> Option<Value> {
+    if name == "context" {
+        return Some(Value::from_object(ContextValue { run: Arc::downgrade(run) }));
+    }
+    let library = &run.shared.library;
+    if let Some(found) = library.find(run.scope.package(), name) {
+        return Some(MacroValue::new(found));
+    }
+    if library.is_package(name) {
+        return Some(Value::from_object(PackageValue { name: name.to_owned(), site: None, run: Arc::downgrade(run) }));
+    }
+    run.scope.get(name).or_else(|| if python::is_global(name) { None } else { run.scope.undefined(name) })
+}
+
+/// The variables as a dictionary: `context['ref']`.
+#[derive(Debug)]
+struct ContextValue {
+    run: std::sync::Weak<Run>,
+}
+
+impl Object for ContextValue {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        variable(&self.run.upgrade()?, key.as_str()?)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> minijinja::value::Enumerator {
+        let names = self.run.upgrade().map(|run| run.scope.names()).unwrap_or_default();
+        minijinja::value::Enumerator::Values(names.into_iter().map(Value::from).collect())
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut minijinja::State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> std::result::Result<Value, Error> {
+        match method {
+            "get" => {
+                let found = arguments.first().and_then(|name| self.get_value(name));
+                Ok(found.or_else(|| arguments.get(1).cloned()).unwrap_or_else(|| Value::from(())))
+            }
+            "keys" => Ok(python::list(Value::from_dyn_object(Arc::clone(self)).try_iter()?.collect())),
+            _ => match self.get_value(&Value::from(method)) {
+                Some(found) => found.call(state, arguments),
+                None => Err(Error::from(minijinja::ErrorKind::UnknownMethod)),
+            },
+        }
+    }
+
+    fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("<context>")
+    }
+}

@@ -1,0 +1,345 @@
+//! All macros by package, and dbt's rules for finding one of them by name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
+
+use super::blocks::{self, Block, BlockKind, Head};
+use super::code::{Code, mentions};
+use super::rewrite::StaticCall;
+
+/// A macro, with its source; compiled when it is first called.
+pub struct Macro {
+    /// The package that defines it.
+    pub package: String,
+    /// dbt's name for it: `star`, `test_not_null`, `materialization_table_duckdb`.
+    pub name: String,
+    /// The file.
+    pub source: Arc<SourceFile>,
+    /// Where it is in the file.
+    pub block: Block,
+    /// Its parameters, or its adapter and languages.
+    pub head: Head,
+    index: u32,
+    pub(super) wants: Wants,
+    code: OnceLock<Result<Arc<Code>>>,
+}
+
+/// Which special variables the body mentions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wants {
+    pub(super) varargs: bool,
+    pub(super) kwargs: bool,
+}
+
+/// A macro, shared.
+pub type MacroRef = Arc<Macro>;
+
+impl Macro {
+    fn new(package: &str, source: &Arc<SourceFile>, block: Block, index: u32) -> Result<Self> {
+        let head = block.read_head(source)?;
+        let body = &source.text()[block.body.clone()];
+        let given = |name: &str| head.parameters.iter().any(|parameter| parameter.name == name);
+        let wants = Wants {
+            varargs: mentions(body, "varargs") && !given("varargs"),
+            kwargs: mentions(body, "kwargs") && !given("kwargs"),
+        };
+        Ok(Self {
+            package: package.to_owned(),
+            name: block.unique_name(&head),
+            source: Arc::clone(source),
+            block,
+            head,
+            index,
+            wants,
+            code: OnceLock::new(),
+        })
+    }
+
+    /// `macro.dbt_utils.star`.
+    pub fn unique_id(&self) -> String {
+        format!("macro.{}.{}", self.package, self.name)
+    }
+
+    /// The place of its opening tag.
+    pub fn span(&self) -> Span {
+        Span::new(&self.source, self.block.head.clone())
+    }
+
+    /// The source text from the opening to the closing tag.
+    pub fn sql(&self) -> &str {
+        &self.source.text()[self.block.range.clone()]
+    }
+
+    /// The calls in its body that can be seen without rendering.
+    pub fn calls(&self) -> Result<&[StaticCall]> {
+        match self.compiled() {
+            Ok(code) => Ok(&code.calls),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Checks its syntax.
+    pub fn check(&self) -> Result<()> {
+        self.compiled().map(|_| ())
+    }
+
+    pub(super) fn index(&self) -> u32 {
+        self.index
+    }
+
+    pub(super) fn compiled(&self) -> Result<&Arc<Code>> {
+        let build = || {
+            let label = format!("{} {}", self.block.kind.name(), self.block.name);
+            Code::block(self.index, &self.source, &self.block, &self.head, &label).map(Arc::new)
+        };
+        self.code.get_or_init(build).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl fmt::Debug for Macro {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Macro({})", self.unique_id())
+    }
+}
+
+/// How a materialization was found.
+#[derive(Debug, Clone)]
+pub struct Materialization {
+    /// The macro.
+    pub found: MacroRef,
+    /// An installed package overrides one of ours (dbt deprecates this).
+    pub overrides_builtin: bool,
+}
+
+/// All macros of a project, its packages and ours.
+#[derive(Debug)]
+pub struct Library {
+    root: String,
+    /// In order of precedence: the adapter's package, its parents', `dbt`.
+    internal: Vec<String>,
+    /// The adapter's type and those of its parents.
+    adapter_types: Vec<String>,
+    packages: BTreeMap<String, HashMap<String, MacroRef>>,
+    dispatch: HashMap<String, Vec<String>>,
+    all: Vec<MacroRef>,
+}
+
+impl Library {
+    /// An empty library for the root project `root`.
+    ///
+    /// `internal` are our own packages in order of precedence (`dbt_duckdb`, `dbt`), `adapter_types` the
+    /// adapter's type followed by its parents' (`redshift`, `postgres`).
+    pub fn new(root: impl Into<String>, internal: &[&str], adapter_types: &[&str]) -> Self {
+        Self {
+            root: root.into(),
+            internal: internal.iter().map(|&name| name.to_owned()).collect(),
+            adapter_types: adapter_types.iter().map(|&name| name.to_owned()).collect(),
+            packages: BTreeMap::new(),
+            dispatch: HashMap::new(),
+            all: Vec::new(),
+        }
+    }
+
+    /// Makes a package known, also if it has no macros.
+    pub fn add_package(&mut self, package: &str) {
+        self.packages.entry(package.to_owned()).or_default();
+    }
+
+    /// Sets the search order that `dispatch:` in the project file gives for a namespace.
+    pub fn set_dispatch(&mut self, namespace: &str, search_order: Vec<String>) {
+        self.dispatch.insert(namespace.to_owned(), search_order);
+    }
+
+    /// Adds every macro, test and materialization of a file and gives them in order.
+    pub fn add_file(&mut self, package: &str, source: &Arc<SourceFile>) -> Result<Vec<MacroRef>> {
+        let found = blocks::blocks(source, BlockKind::MACROS)?;
+        found.into_iter().map(|block| self.add(package, source, block)).collect()
+    }
+
+    /// Adds one block.
+    pub fn add(&mut self, package: &str, source: &Arc<SourceFile>, block: Block) -> Result<MacroRef> {
+        let index = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let added = Arc::new(Macro::new(package, source, block, index)?);
+        let known = self.packages.entry(package.to_owned()).or_default();
+        if let Some(earlier) = known.get(&added.name) {
+            let message = format!("dbt found two macros named \"{}\" in the project \"{package}\".", added.name);
+            let diagnostic = Diagnostic::error(Class::Compilation, message)
+                .label(added.span(), "defined again here")
+                .label(earlier.span(), "first defined here")
+                .help("to fix this error, rename or remove one of them");
+            return Err(Box::new(diagnostic));
+        }
+        known.insert(added.name.clone(), Arc::clone(&added));
+        self.all.push(Arc::clone(&added));
+        Ok(added)
+    }
+
+    /// Every macro, in the order of addition.
+    pub fn macros(&self) -> &[MacroRef] {
+        &self.all
+    }
+
+    /// The name of the root project.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// Our own packages in order of precedence.
+    pub fn internal(&self) -> &[String] {
+        &self.internal
+    }
+
+    pub(super) fn by_index(&self, index: u32) -> Option<&MacroRef> {
+        self.all.get(index as usize)
+    }
+
+    fn get(&self, package: &str, name: &str) -> Option<&MacroRef> {
+        self.packages.get(package)?.get(name)
+    }
+
+    fn internals(&self, name: &str) -> Option<&MacroRef> {
+        self.internal.iter().find_map(|package| self.get(package, name))
+    }
+
+    /// What the bare name `name` means in a template of `package`: its own macro, the root project's, ours.
+    pub fn find(&self, package: &str, name: &str) -> Option<&MacroRef> {
+        self.get(package, name).or_else(|| self.get(&self.root, name)).or_else(|| {
+            // dbt: a package of this name hides our macros of this name.
+            if self.is_package(name) { None } else { self.internals(name) }
+        })
+    }
+
+    /// Whether `name.` may precede a macro: an installed package, the root project or `dbt`.
+    pub fn is_package(&self, name: &str) -> bool {
+        name == "dbt" || (self.packages.contains_key(name) && !self.internal.iter().any(|internal| internal == name))
+    }
+
+    /// `package.name`; `dbt.name` looks into all of our packages.
+    pub fn find_in(&self, package: &str, name: &str) -> Option<&MacroRef> {
+        if package == "dbt" {
+            return self
+                .get("dbt", name)
+                .filter(|_| !self.internal.iter().any(|p| p == "dbt"))
+                .or_else(|| self.internals(name));
+        }
+        if self.is_package(package) { self.get(package, name) } else { None }
+    }
+
+    /// The macro of exactly this package, ours included: for `unique_id`s.
+    pub fn exactly(&self, package: &str, name: &str) -> Option<&MacroRef> {
+        self.get(package, name)
+    }
+
+    /// Prefixes tried by `dispatch`, in order.
+    fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.adapter_types.iter().map(String::as_str).chain(["default"])
+    }
+
+    /// What `adapter.dispatch(name, namespace)` gives in a template of `package`.
+    pub fn dispatch(&self, package: &str, name: &str, namespace: Option<&str>) -> Result<&MacroRef> {
+        if let Some((suggested, rest)) = name.split_once('.') {
+            let message = format!(
+                "In adapter.dispatch, got a macro name of \"{name}\", but \".\" is not a valid macro name component. \
+                 Did you mean `adapter.dispatch(\"{rest}\", macro_namespace=\"{suggested}\")`?"
+            );
+            return Err(Box::new(Diagnostic::error(Class::Compilation, message)));
+        }
+        let mut attempts = Vec::new();
+        for search in self.search_packages(namespace) {
+            for prefix in self.prefixes() {
+                let wanted = format!("{prefix}__{name}");
+                let found = match search {
+                    None => self.find(package, &wanted),
+                    Some(search) => self.find_in(search, &wanted),
+                };
+                match found {
+                    Some(found) => return Ok(found),
+                    None => attempts.push(search.map_or_else(|| wanted.clone(), |search| format!("{search}.{wanted}"))),
+                }
+            }
+        }
+        let searched: Vec<String> = attempts.iter().map(|attempt| format!("'{attempt}'")).collect();
+        let message = format!(
+            "In dispatch: No macro named '{name}' found within namespace: '{}'\n    Searched for: {}",
+            namespace.unwrap_or("None"),
+            searched.join(", ")
+        );
+        let near = self.nearest(&format!("default__{name}"));
+        let near = near.as_deref().map(|near| near.split_once("__").map_or(near, |(_, plain)| plain));
+        Err(Box::new(Diagnostic::error(Class::Compilation, message).suggest(near)))
+    }
+
+    /// dbt: the configured order, else root and the namespace if that is an installed package, else any.
+    fn search_packages<'a>(&'a self, namespace: Option<&'a str>) -> Vec<Option<&'a str>> {
+        let Some(namespace) = namespace else { return vec![None] };
+        match self.dispatch.get(namespace) {
+            Some(order) if !order.is_empty() => order.iter().map(|package| Some(package.as_str())).collect(),
+            _ if namespace == "dbt" || self.packages.contains_key(namespace) => vec![Some(&self.root), Some(namespace)],
+            _ => vec![None],
+        }
+    }
+
+    /// The materialization `name` for the adapter.
+    ///
+    /// dbt: the adapter's own precedes a parent's precedes the default; then the root project precedes a
+    /// package precedes ours. With `explicit_overrides` a package may not replace one of ours.
+    pub fn materialization(&self, name: &str, explicit_overrides: bool) -> Option<Materialization> {
+        let mut candidates: Vec<(usize, u8, &MacroRef)> = Vec::new();
+        for (specificity, prefix) in self.prefixes().enumerate() {
+            let wanted = format!("materialization_{name}_{prefix}");
+            for (package, macros) in &self.packages {
+                if let Some(found) = macros.get(&wanted) {
+                    candidates.push((specificity, self.locality(package), found));
+                }
+            }
+        }
+        candidates.sort_by_key(|(specificity, locality, _)| (*specificity, *locality));
+        let (_, locality, found) = *candidates.first()?;
+        let builtin = candidates.iter().any(|(_, locality, _)| *locality == BUILTIN);
+        if locality == IMPORTED && builtin {
+            if explicit_overrides {
+                let (_, _, found) = candidates.iter().find(|(_, locality, _)| *locality != IMPORTED)?;
+                return Some(Materialization { found: Arc::clone(found), overrides_builtin: false });
+            }
+            return Some(Materialization { found: Arc::clone(found), overrides_builtin: true });
+        }
+        Some(Materialization { found: Arc::clone(found), overrides_builtin: false })
+    }
+
+    fn locality(&self, package: &str) -> u8 {
+        if package == self.root {
+            0
+        } else if self.internal.iter().any(|internal| internal == package) {
+            BUILTIN
+        } else {
+            IMPORTED
+        }
+    }
+
+    /// A macro name near to `name`.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, self.all.iter().map(|known| known.name.as_str())).map(str::to_owned)
+    }
+
+    /// The names of the macros of a package.
+    pub fn names_in(&self, package: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = if package == "dbt" {
+            self.internal
+                .iter()
+                .filter_map(|internal| self.packages.get(internal))
+                .flat_map(HashMap::keys)
+                .map(String::as_str)
+                .collect()
+        } else {
+            self.packages.get(package).into_iter().flat_map(HashMap::keys).map(String::as_str).collect()
+        };
+        names.sort_unstable();
+        names
+    }
+}
+
+const IMPORTED: u8 = 1;
+const BUILTIN: u8 = 2;

@@ -1,0 +1,44 @@
+//! Templates: dbt's dialect of Jinja, with Python's values, macros across files, and places for every error.
+//!
+//! | step | module | what |
+//! |---|---|---|
+//! | split | `scan`, `blocks` | a file into tags, and into macros, tests, snapshots, documentation |
+//! | rewrite | `normalize`, `rewrite`, `offsets`, `code` | a template's text into what the engine runs, and back |
+//! | find | `library` | the macro that a name means |
+//! | run | `engine`, `linker`, `natives`, `run` | renders, calls macros inside the running state |
+//! | explain | `failure`, `trace` | errors as diagnostics, output bytes as places in templates |
+//!
+//! `python` holds the behaviour of values; `object` and `scope` are dbt's own names.
+
+mod arguments;
+mod blocks;
+mod code;
+mod engine;
+mod failure;
+mod library;
+mod linker;
+mod natives;
+mod normalize;
+mod object;
+mod offsets;
+mod phase;
+pub mod python;
+mod rewrite;
+mod run;
+mod scan;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+pub use arguments::Arguments;
+pub use blocks::{Block, BlockKind, Head, Parameter, blocks};
+pub use engine::{Called, Engine, Rendered, Scope, Template, UsedMacro};
+pub use failure::{CurrentCall, current_call, fail, raise, raised, undefined};
+pub use library::{Library, Macro, MacroRef, Materialization};
+pub use linker::MacroValue;
+pub use object::{ColumnValue, RelationData, Table, call_macro};
+pub use phase::{Live, Message, Phase, Recorded, Recorder};
+pub use rewrite::StaticCall;
+pub use scope::{Facts, NodeScope, NodeView};
+pub use trace::{Origin, RenderTrace};

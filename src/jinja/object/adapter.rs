@@ -1,0 +1,532 @@
+//! `adapter` in templates: dispatch, statements, and the relations of the warehouse.
+//!
+//! Everything that needs SQL calls a macro for it, so that a project can override each of them, as with dbt.
+
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr};
+use minijinja::{Error, State, Value};
+
+use super::column::ColumnValue;
+use super::relation::{RelationData, relation_of};
+use crate::diagnostic::{Class, Diagnostic};
+use crate::jinja::phase::{Live, Message, Phase};
+use crate::jinja::{Arguments, Library, MacroValue, fail, python, raise};
+
+/// The adapter as the templates of one package see it.
+pub struct AdapterValue {
+    /// All macros.
+    pub library: Arc<Library>,
+    /// The package whose node is rendered.
+    pub package: String,
+    /// Parsing or running.
+    pub phase: Phase,
+    /// `duckdb`, `snowflake`.
+    pub kind: String,
+}
+
+impl std::fmt::Debug for AdapterValue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("<adapter>")
+    }
+}
+
+/// Calls a macro by its bare name from native code, inside the running template.
+///
+/// # Errors
+/// There is no such macro, or it fails.
+pub fn call_macro(
+    library: &Library,
+    package: &str,
+    state: &mut State<'_, '_>,
+    name: &str,
+    arguments: &[Value],
+) -> Result<Value, Error> {
+    let target = library.find(package, name).ok_or_else(|| fail(format!("the macro `{name}` does not exist")))?;
+    MacroValue::new(target).call(state, arguments)
+}
+
+fn none() -> Value {
+    Value::from(())
+}
+
+impl AdapterValue {
+    fn call(&self, state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+        call_macro(&self.library, &self.package, state, name, arguments)
+    }
+
+    /// The relations of a schema, asked of the warehouse once.
+    fn relations(
+        &self,
+        live: &dyn Live,
+        state: &mut State<'_, '_>,
+        database: &str,
+        schema: &str,
+    ) -> Result<Vec<RelationData>, Error> {
+        if let Some(known) = live.cached(database, schema) {
+            return Ok(known);
+        }
+        let mut place = RelationData::new(Some(database), schema, "");
+        place.identifier = None;
+        let listed = self.call(state, "list_relations_without_caching", &[place.into_value()])?;
+        let mut relations = Vec::new();
+        for row in python::iterate(&listed)? {
+            let cell = |name: &str| {
+                row.get_attr(name)
+                    .ok()
+                    .filter(|value| !value.is_none() && !value.is_undefined())
+                    .map(|value| value.to_string())
+            };
+            let field = |name: &str, index: usize| {
+                cell(name).or_else(|| {
+                    row.get_item_by_index(index).ok().filter(|value| !value.is_none()).map(|value| value.to_string())
+                })
+            };
+            let (Some(name), Some(found_schema)) = (field("name", 1), field("schema", 2)) else { continue };
+            let mut relation = RelationData::new(
+                Some(&field("database", 0).unwrap_or_else(|| database.to_owned())),
+                &found_schema,
+                &name,
+            );
+            relation.kind = field("type", 3);
+            relations.push(relation);
+        }
+        live.cache_schema(database, schema, relations.clone());
+        Ok(relations)
+    }
+
+    fn columns(&self, state: &mut State<'_, '_>, relation: &Value) -> Result<Vec<ColumnValue>, Error> {
+        let columns = self.call(state, "get_columns_in_relation", std::slice::from_ref(relation))?;
+        Ok(python::iterate(&columns)?
+            .iter()
+            .filter_map(|column| column.downcast_object_ref::<ColumnValue>().cloned())
+            .collect())
+    }
+
+    fn parse_phase(&self, method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
+        Ok(match method {
+            "quote" => Value::from(format!("\"{}\"", given.text(0, "identifier")?)),
+            "type" => Value::from(self.kind.as_str()),
+            "get_columns_in_relation"
+            | "get_missing_columns"
+            | "list_relations"
+            | "list_schemas"
+            | "list_relations_without_caching"
+            | "get_column_schema_from_query"
+            | "render_raw_columns_constraints"
+            | "render_raw_model_constraints" => python::list(Vec::new()),
+            "execute" => python::tuple(vec![Value::from(""), super::Table::default().into_value()]),
+            "check_schema_exists" | "already_exists" | "disable_transactions" | "is_motherduck" | "is_ducklake" => {
+                Value::from(false)
+            }
+            "external_root" => Value::from("."),
+            _ => none(),
+        })
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each of dbt's methods")]
+    fn live(
+        &self,
+        live: &dyn Live,
+        state: &mut State<'_, '_>,
+        method: &str,
+        given: &Arguments<'_>,
+    ) -> Result<Value, Error> {
+        Ok(match method {
+            "type" => Value::from(self.kind.as_str()),
+            "quote" | "quote_as_configured" => {
+                Value::from(format!("\"{}\"", given.text(0, "identifier")?.replace('"', "\"\"")))
+            }
+            "quote_seed_column" => {
+                let column = given.text(0, "column")?;
+                match given.get(1, "quote_config").filter(|value| !value.is_none() && !value.is_undefined()) {
+                    Some(value) if !value.is_true() => Value::from(column),
+                    _ => Value::from(format!("\"{column}\"")),
+                }
+            }
+            "execute" => {
+                let sql = given.text(0, "sql")?;
+                let limit = given.optional_integer(3, "limit")?.and_then(|limit| usize::try_from(limit).ok());
+                let answer =
+                    live.execute(&sql, given.truth(1, "auto_begin", false), given.truth(2, "fetch", false), limit);
+                let (response, table) = answer.map_err(raise)?;
+                let response = python::value_from_json(&serde_json::Value::Object(response));
+                python::tuple(vec![response, table.into_value()])
+            }
+            "add_query" => {
+                let sql = given.text(0, "sql")?;
+                match given.keyword("bindings").or_else(|| given.get(2, "bindings")).filter(|value| !value.is_none()) {
+                    Some(bindings) => live.insert(&sql, &python::iterate(&bindings)?).map_err(raise)?,
+                    None => {
+                        live.execute(&sql, given.truth(1, "auto_begin", true), false, None).map_err(raise)?;
+                    }
+                }
+                none()
+            }
+            "commit" => {
+                live.commit().map_err(raise)?;
+                Value::from("")
+            }
+            "ensure_transaction" => {
+                live.ensure_transaction().map_err(raise)?;
+                Value::from("")
+            }
+            "disable_transactions" | "is_motherduck" | "is_ducklake" | "use_ducklake_table_workarounds" => {
+                Value::from(false)
+            }
+            "get_relation" => {
+                let (database, schema) =
+                    (given.optional_text(0, "database")?.unwrap_or_default(), given.text(1, "schema")?);
+                let wanted = RelationData::new(Some(&database), &schema, &given.text(2, "identifier")?);
+                let found = self
+                    .relations(live, state, &database, &schema)?
+                    .into_iter()
+                    .find(|relation| relation.same(&wanted));
+                found.map_or_else(none, RelationData::into_value)
+            }
+            "list_relations" => {
+                let (database, schema) =
+                    (given.optional_text(0, "database")?.unwrap_or_default(), given.text(1, "schema")?);
+                python::list(
+                    self.relations(live, state, &database, &schema)?
+                        .into_iter()
+                        .map(RelationData::into_value)
+                        .collect(),
+                )
+            }
+            "list_relations_without_caching" => {
+                self.call(state, "list_relations_without_caching", given.positional())?
+            }
+            "get_columns_in_relation" => {
+                self.call(state, "get_columns_in_relation", &[given.required(0, "relation")?])?
+            }
+            "get_missing_columns" => {
+                let known: Vec<String> = self
+                    .columns(state, &given.required(1, "to_relation")?)?
+                    .into_iter()
+                    .map(|column| column.name.to_lowercase())
+                    .collect();
+                let columns = self.columns(state, &given.required(0, "from_relation")?)?;
+                python::list(
+                    columns
+                        .into_iter()
+                        .filter(|column| !known.contains(&column.name.to_lowercase()))
+                        .map(ColumnValue::into_value)
+                        .collect(),
+                )
+            }
+            "get_column_schema_from_query" => {
+                let sql = given.text(0, "sql")?;
+                let (_, table) = live.execute(&format!("describe {sql}"), false, true, None).map_err(raise)?;
+                python::list(
+                    table
+                        .rows
+                        .iter()
+                        .map(|row| {
+                            let cell = |index: usize| row.get(index).map(ToString::to_string).unwrap_or_default();
+                            ColumnValue { name: cell(0), dtype: cell(1), char_size: None, precision: None, scale: None }
+                                .into_value()
+                        })
+                        .collect(),
+                )
+            }
+            "create_schema" => {
+                self.call(state, "create_schema", &[given.required(0, "relation")?])?;
+                live.commit().map_err(raise)?;
+                none()
+            }
+            "drop_schema" => {
+                let relation = given.required(0, "relation")?;
+                self.call(state, "drop_schema", std::slice::from_ref(&relation))?;
+                live.commit().map_err(raise)?;
+                let relation = relation_of(&relation)?;
+                live.cache_schema_dropped(
+                    relation.database.as_deref().unwrap_or_default(),
+                    relation.schema.as_deref().unwrap_or_default(),
+                );
+                none()
+            }
+            "check_schema_exists" => {
+                let place = RelationData::new(Some(&given.text(0, "database")?), "", "").into_value();
+                let count = self.call(state, "check_schema_exists", &[place, given.required(1, "schema")?])?;
+                let first =
+                    python::iterate(&count)?.first().and_then(|row| row.get_item_by_index(0).ok()).unwrap_or_default();
+                Value::from(first.is_true())
+            }
+            "list_schemas" => {
+                let listed = self.call(state, "list_schemas", &[given.required(0, "database")?])?;
+                python::list(python::iterate(&listed)?.iter().filter_map(|row| row.get_item_by_index(0).ok()).collect())
+            }
+            "drop_relation" => {
+                let relation = given.required(0, "relation")?;
+                if !relation.is_none() {
+                    self.call(state, "drop_relation", std::slice::from_ref(&relation))?;
+                    live.cache_dropped(&relation_of(&relation)?);
+                }
+                Value::from("")
+            }
+            "rename_relation" => {
+                let (from, to) = (given.required(0, "from_relation")?, given.required(1, "to_relation")?);
+                self.call(state, "rename_relation", &[from.clone(), to.clone()])?;
+                let (from, mut to) = (relation_of(&from)?, relation_of(&to)?);
+                to.kind = from.kind.clone().or(to.kind);
+                live.cache_dropped(&from);
+                live.cache_added(&to);
+                Value::from("")
+            }
+            "truncate_relation" => {
+                self.call(state, "truncate_relation", &[given.required(0, "relation")?])?;
+                Value::from("")
+            }
+            "cache_added" => {
+                live.cache_added(&relation_of(&given.required(0, "relation")?)?);
+                Value::from("")
+            }
+            "cache_dropped" => {
+                live.cache_dropped(&relation_of(&given.required(0, "relation")?)?);
+                Value::from("")
+            }
+            "cache_renamed" => {
+                live.cache_dropped(&relation_of(&given.required(0, "from_relation")?)?);
+                live.cache_added(&relation_of(&given.required(1, "to_relation")?)?);
+                Value::from("")
+            }
+            "already_exists" => {
+                let (schema, name) = (given.text(0, "schema")?, given.text(1, "table")?);
+                let wanted = RelationData::new(None, &schema, &name);
+                Value::from(
+                    live.cached("", &schema).is_some_and(|known| known.iter().any(|relation| relation.same(&wanted))),
+                )
+            }
+            "expand_target_column_types" => none(),
+            "get_incremental_strategy_macro" => self.incremental_macro(given)?,
+            "valid_snapshot_target" | "assert_valid_snapshot_target_given_strategy" => {
+                self.check_snapshot(state, given)?
+            }
+            "get_hard_deletes_behavior" => {
+                let config = given.required(0, "config")?;
+                let ask = |key: &str| config.get_attr(key).unwrap_or_default();
+                let (old, new) = (ask("invalidate_hard_deletes"), ask("hard_deletes"));
+                match new.as_str() {
+                    Some(word @ ("ignore" | "invalidate" | "new_record")) => Value::from(word),
+                    Some(word) => return Err(fail(format!("Invalid setting for property hard_deletes: '{word}'"))),
+                    None if old.is_true() => Value::from("invalidate"),
+                    None => Value::from("ignore"),
+                }
+            }
+            "standardize_grants_dict" => {
+                let grants = python::dict(Vec::<(Value, Value)>::new());
+                let table = given.required(0, "grants_table")?;
+                for row in python::iterate(&table)? {
+                    let cell = |name: &str| row.get_attr(name).unwrap_or_default();
+                    let (grantee, privilege) = (cell("grantee"), cell("privilege_type"));
+                    if let Some(dict) = grants.downcast_object_ref::<python::Dict>() {
+                        let mut list =
+                            dict.find(&privilege).and_then(|list| python::iterate(&list).ok()).unwrap_or_default();
+                        list.push(grantee);
+                        dict.insert(privilege, python::list(list));
+                    }
+                }
+                grants
+            }
+            "render_raw_columns_constraints" => render_columns(&given.required(0, "raw_columns")?)?,
+            "render_raw_model_constraints" => render_constraints(&given.required(0, "raw_constraints")?)?,
+            "convert_type" => {
+                let table = given.required(0, "agate_table")?;
+                let index =
+                    given.optional_integer(1, "col_idx")?.and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+                let name =
+                    table.downcast_object_ref::<super::Table>().and_then(|table| table.types.get(index).cloned());
+                Value::from(name.unwrap_or_else(|| "text".to_owned()))
+            }
+            "convert_datetimes_to_strs" => given.required(0, "table")?,
+            "get_binding_char" => Value::from("?"),
+            "existing_key_constraint_types" => python::list(Vec::new()),
+            "catalog_supports_foreign_keys" => Value::from(true),
+            "build_catalog_relation"
+            | "get_catalog_integration"
+            | "parse_index"
+            | "external_write_options"
+            | "batch_id_for_model" => none(),
+            "get_temp_relation_path" => {
+                let mut relation = relation_of(&given.required(0, "model")?)?;
+                relation.identifier = relation.identifier.map(|name| format!("{name}__dbt_tmp"));
+                relation.into_value()
+            }
+            "get_seed_file_path" => {
+                let model = given.required(0, "model")?;
+                let text =
+                    |key: &str| model.get_item(&Value::from(key)).map(|value| value.to_string()).unwrap_or_default();
+                Value::from(format!("{}/{}", text("root_path"), text("original_file_path")))
+            }
+            "external_root" => Value::from("."),
+            "escape_sql_string" => Value::from(given.text(0, "value")?.replace('\'', "''")),
+            "location_exists" => Value::from(std::path::Path::new(&given.text(0, "location")?).exists()),
+            "warn_once" => {
+                live.emit(Message::Warning, &given.text(0, "msg")?);
+                Value::from("")
+            }
+            "nice_connection_name" | "connection_name" => Value::from("main"),
+            _ => {
+                return Err(raise(
+                    Diagnostic::error(Class::Compilation, format!("'adapter' has no method '{method}' here"))
+                        .note(format!("the adapter is `{}`", self.kind)),
+                ));
+            }
+        })
+    }
+
+    fn incremental_macro(&self, given: &Arguments<'_>) -> Result<Value, Error> {
+        let strategy = given.optional_text(1, "strategy")?.unwrap_or_else(|| "default".to_owned());
+        let valid = match self.kind.as_str() {
+            "duckdb" => vec!["append", "delete+insert", "merge", "microbatch"],
+            _ => vec!["append", "merge", "delete+insert", "microbatch", "insert_overwrite"],
+        };
+        let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
+        let builtin = strategy == "default" || valid.contains(&strategy.as_str());
+        match self.library.find(&self.package, &name) {
+            Some(found) if builtin || !["merge", "insert_overwrite"].contains(&strategy.as_str()) => {
+                Ok(MacroValue::new(found))
+            }
+            _ => Err(raise(
+                Diagnostic::error(
+                    Class::Runtime,
+                    format!(
+                        "dbt could not find an incremental strategy macro with the name '{name}' in {}",
+                        self.library.root()
+                    ),
+                )
+                .help(format!("strategies of {}: {}", self.kind, valid.join(", "))),
+            )),
+        }
+    }
+
+    fn check_snapshot(&self, state: &mut State<'_, '_>, given: &Arguments<'_>) -> Result<Value, Error> {
+        let relation = given.required(0, "relation")?;
+        let names: Vec<String> =
+            self.columns(state, &relation)?.into_iter().map(|column| column.name.to_lowercase()).collect();
+        let custom = given.get(1, "column_names").filter(|value| !value.is_none() && !value.is_undefined());
+        let named = |key: &str| {
+            custom
+                .as_ref()
+                .and_then(|names| names.get_item(&Value::from(key)).ok())
+                .filter(|name| !name.is_none() && !name.is_undefined())
+                .map_or_else(|| key.to_owned(), |name| name.to_string())
+        };
+        let mut needed = vec![named("dbt_scd_id"), named("dbt_valid_from"), named("dbt_valid_to")];
+        let strategy = given.get(2, "strategy").unwrap_or_default();
+        if strategy.get_attr("hard_deletes").is_ok_and(|value| value.as_str() == Some("new_record")) {
+            needed.push(named("dbt_is_deleted"));
+        }
+        let missing: Vec<String> = needed.into_iter().filter(|name| !names.contains(&name.to_lowercase())).collect();
+        if missing.is_empty() {
+            return Ok(none());
+        }
+        Err(raise(Diagnostic::error(
+            Class::Compilation,
+            format!("Snapshot target is missing configured columns (missing \"{}\")", missing.join("\", \"")),
+        )))
+    }
+}
+
+fn constraint_sql(constraint: &Value, on_column: bool) -> Option<String> {
+    let text = |key: &str| {
+        constraint
+            .get_item(&Value::from(key))
+            .ok()
+            .filter(|value| !value.is_none() && !value.is_undefined())
+            .map(|value| value.to_string())
+    };
+    let columns = || {
+        let list = constraint
+            .get_item(&Value::from("columns"))
+            .ok()
+            .and_then(|list| python::iterate(&list).ok())
+            .unwrap_or_default();
+        list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let expression = text("expression").unwrap_or_default();
+    let prefix = text("name").filter(|_| !on_column).map(|name| format!("constraint {name} ")).unwrap_or_default();
+    let to = text("to").map(|to| {
+        let fields = constraint
+            .get_item(&Value::from("to_columns"))
+            .ok()
+            .and_then(|list| python::iterate(&list).ok())
+            .unwrap_or_default();
+        format!("{to} ({})", fields.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    });
+    let body = match (text("type")?.as_str(), on_column) {
+        ("check", _) => format!("check ({expression})"),
+        ("not_null", true) => format!("not null {expression}"),
+        ("unique", true) => format!("unique {expression}"),
+        ("primary_key", true) => format!("primary key {expression}"),
+        ("foreign_key", true) => format!("references {}", to.unwrap_or(expression)),
+        ("unique", false) => format!("unique ({}) {expression}", columns()),
+        ("primary_key", false) => format!("primary key ({}) {expression}", columns()),
+        ("foreign_key", false) => format!("foreign key ({}) references {}", columns(), to.unwrap_or(expression)),
+        ("custom", _) => expression,
+        _ => return None,
+    };
+    Some(format!("{prefix}{}", body.trim()))
+}
+
+fn render_columns(raw: &Value) -> Result<Value, Error> {
+    let mut rendered = Vec::new();
+    for (_, column) in python::pairs(raw)? {
+        let text = |key: &str| {
+            column.get_item(&Value::from(key)).ok().filter(|value| !value.is_none() && !value.is_undefined())
+        };
+        let name = text("name").map(|name| name.to_string()).unwrap_or_default();
+        let name = if text("quote").is_some_and(|quote| quote.is_true()) { format!("\"{name}\"") } else { name };
+        let mut parts = vec![name, text("data_type").map(|kind| kind.to_string()).unwrap_or_default()];
+        if let Some(constraints) = text("constraints") {
+            parts.extend(
+                python::iterate(&constraints)?.iter().filter_map(|constraint| constraint_sql(constraint, true)),
+            );
+        }
+        rendered.push(Value::from(parts.join(" ")));
+    }
+    Ok(python::list(rendered))
+}
+
+fn render_constraints(raw: &Value) -> Result<Value, Error> {
+    Ok(python::list(
+        python::iterate(raw)?
+            .iter()
+            .filter_map(|constraint| constraint_sql(constraint, false))
+            .map(Value::from)
+            .collect(),
+    ))
+}
+
+impl Object for AdapterValue {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "behavior" => Some(python::dict(Vec::<(Value, Value)>::new())),
+            _ => None,
+        }
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
+        let given = Arguments::new(method, arguments);
+        if method == "dispatch" {
+            let name = given.text(0, "macro_name")?;
+            let namespace = given.optional_text(1, "macro_namespace")?;
+            let found = self.library.dispatch(&self.package, &name, namespace.as_deref()).map_err(raise)?;
+            return Ok(MacroValue::new(found));
+        }
+        match &self.phase {
+            Phase::Parse(_) => self.parse_phase(method, &given),
+            Phase::Live(live) => self.live(live.as_ref(), state, method, &given),
+        }
+    }
+}

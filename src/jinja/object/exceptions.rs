@@ -1,0 +1,79 @@
+//! `exceptions` in templates: macros stop with a message, or warn.
+
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr};
+use minijinja::{Error, ErrorKind, State, Value};
+
+use crate::diagnostic::{Class, Diagnostic};
+use crate::jinja::phase::{Message, Phase};
+use crate::jinja::{Arguments, raise};
+
+/// The functions that raise.
+pub struct ExceptionsValue {
+    /// Who hears warnings.
+    pub phase: Phase,
+}
+
+impl std::fmt::Debug for ExceptionsValue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("<exceptions>")
+    }
+}
+
+impl Object for ExceptionsValue {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+        let given = Arguments::new(method, arguments);
+        let text = |index: usize, name: &str| given.get(index, name).map(|value| value.to_string()).unwrap_or_default();
+        let class = match method {
+            "warn" => {
+                if let Phase::Live(live) = &self.phase {
+                    live.emit(Message::Warning, &text(0, "msg"));
+                }
+                return Ok(Value::from(""));
+            }
+            "warn_snapshot_timestamp_data_types" => return Ok(Value::from("")),
+            "raise_database_error" => Class::Database,
+            "raise_parsing_error" => Class::Parsing,
+            "raise_dependency_error" => Class::Dependency,
+            name if name.starts_with("raise_")
+                || name.starts_with("relation_")
+                || name.starts_with("missing_")
+                || name.starts_with("column_") =>
+            {
+                Class::Compilation
+            }
+            _ => return Err(Error::from(ErrorKind::UnknownMethod)),
+        };
+        let message = match method {
+            "relation_wrong_type" => format!(
+                "Trying to create {} {}, but it currently exists as a {}. Either drop {} manually, or run with `--full-refresh` and it will be dropped for you.",
+                text(1, "expected_type"),
+                text(0, "relation"),
+                given.get(0, "relation").and_then(|relation| relation.get_attr("type").ok()).unwrap_or_default(),
+                text(0, "relation"),
+            ),
+            "missing_config" => format!(
+                "Model '{}' does not define a required config parameter '{}'.",
+                text(0, "model"),
+                text(1, "name")
+            ),
+            "missing_relation" => format!("Relation {} not found!", text(0, "relation")),
+            "raise_contract_error" => format!(
+                "This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your contract match the columns in your model's definition.\n\ncontract: {}\nquery: {}",
+                text(0, "yaml_columns"),
+                text(1, "sql_columns")
+            ),
+            "column_type_missing" => format!(
+                "Contracted models require data_type to be defined for each column: {}",
+                text(0, "column_names")
+            ),
+            _ => text(0, "msg"),
+        };
+        Err(raise(Diagnostic::error(class, message)))
+    }
+}

@@ -1,0 +1,17 @@
+//! dbt's own objects in templates.
+
+mod adapter;
+mod column;
+mod config;
+mod exceptions;
+mod function;
+mod relation;
+mod table;
+
+pub use adapter::{AdapterValue, call_macro};
+pub use column::{ColumnClass, ColumnValue};
+pub use config::ConfigValue;
+pub use exceptions::ExceptionsValue;
+pub use function::function;
+pub use relation::{RelationClass, RelationData};
+pub use table::Table;

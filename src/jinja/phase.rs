@@ -1,0 +1,141 @@
+//! What differs between parsing and running: parsing records what a template asks for, running does it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+
+use super::object::{RelationData, Table};
+use crate::diagnostic::Result;
+use crate::manifest::RefCall;
+
+/// What a template asked for while it was parsed.
+#[derive(Debug, Default)]
+pub struct Recorder(Mutex<Recorded>);
+
+/// The notes of a [`Recorder`].
+#[derive(Debug, Default, Clone)]
+pub struct Recorded {
+    /// `ref()` calls, each once.
+    pub refs: Vec<RefCall>,
+    /// `source()` calls, each once.
+    pub sources: Vec<(String, String)>,
+    /// Arguments of `config()` calls in order.
+    pub configs: Vec<Map<String, Value>>,
+}
+
+impl Recorder {
+    /// Notes a `ref()` call.
+    pub fn add_ref(&self, call: RefCall) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notes.refs.contains(&call) {
+            notes.refs.push(call);
+        }
+    }
+
+    /// Notes a `source()` call.
+    pub fn add_source(&self, source: &str, table: &str) {
+        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = (source.to_owned(), table.to_owned());
+        if !notes.sources.contains(&pair) {
+            notes.sources.push(pair);
+        }
+    }
+
+    /// Notes the arguments of a `config()` call.
+    pub fn add_config(&self, config: Map<String, Value>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).configs.push(config);
+    }
+
+    /// The notes so far.
+    pub fn notes(&self) -> Recorded {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// How a message of a template is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// `log(..., info=true)`.
+    Info,
+    /// `log(...)`.
+    Debug,
+    /// `print(...)`.
+    Print,
+    /// `exceptions.warn(...)`.
+    Warning,
+}
+
+/// The warehouse and the run, as templates see them.
+pub trait Live: Send + Sync {
+    /// Runs SQL; begins a transaction first where `auto_begin` asks for one. Gives the answer and its rows.
+    ///
+    /// # Errors
+    /// What the warehouse says, at the template's own line.
+    fn execute(
+        &self,
+        sql: &str,
+        auto_begin: bool,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Map<String, Value>, Table)>;
+    /// Runs an `insert ... values` with bound values.
+    ///
+    /// # Errors
+    /// As [`Live::execute`].
+    fn insert(&self, sql: &str, bindings: &[minijinja::Value]) -> Result<()>;
+    /// Begins a transaction unless one is open.
+    ///
+    /// # Errors
+    /// As [`Live::execute`].
+    fn ensure_transaction(&self) -> Result<()>;
+    /// Ends the open transaction, if any.
+    ///
+    /// # Errors
+    /// As [`Live::execute`].
+    fn commit(&self) -> Result<()>;
+    /// The relation that `ref()` means.
+    ///
+    /// # Errors
+    /// There is none.
+    fn resolve_ref(&self, call: &RefCall, package: &str) -> Result<RelationData>;
+    /// The relation that `source()` means.
+    ///
+    /// # Errors
+    /// There is none.
+    fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<RelationData>;
+    /// The known relations of a schema, or none if it was not listed yet.
+    fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>>;
+    /// Notes the relations of a schema.
+    fn cache_schema(&self, database: &str, schema: &str, relations: Vec<RelationData>);
+    /// Notes that a relation exists now.
+    fn cache_added(&self, relation: &RelationData);
+    /// Notes that a relation is gone.
+    fn cache_dropped(&self, relation: &RelationData);
+    /// Notes that a schema is gone.
+    fn cache_schema_dropped(&self, database: &str, schema: &str);
+    /// Keeps the SQL that was run for the node.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn write(&self, code: &str) -> Result<()>;
+    /// The rows of the seed's file.
+    ///
+    /// # Errors
+    /// The file cannot be read as a table.
+    fn seed(&self) -> Result<Table>;
+    /// Tells the user something.
+    fn emit(&self, message: Message, text: &str);
+    /// `graph` in templates.
+    fn graph(&self) -> minijinja::Value;
+    /// Unique ids of the selected nodes.
+    fn selected(&self) -> Vec<String>;
+}
+
+/// In which phase a template is rendered.
+#[derive(Clone)]
+pub enum Phase {
+    /// While the manifest is made.
+    Parse(Arc<Recorder>),
+    /// While nodes are compiled and run.
+    Live(Arc<dyn Live>),
+}

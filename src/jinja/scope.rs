@@ -1,0 +1,477 @@
+//! dbt's names in templates: one match lists them all, and nothing is built before a template asks for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use minijinja::value::{Object, ObjectRepr};
+use minijinja::{Error, State, Value};
+use serde_json::{Map, Value as Json};
+
+use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationClass, RelationData, Table, function};
+use super::phase::{Message, Phase};
+use super::{Arguments, Engine, Scope, fail, python, raise};
+use crate::diagnostic::{Class, Diagnostic, SourceFile, nearest};
+use crate::manifest::{Config, RefCall};
+use crate::project::{Environment, Vars};
+
+/// What is the same for every template of an invocation.
+pub struct Facts {
+    /// Name of the root project.
+    pub project: String,
+    /// `{{ target }}`.
+    pub target: Map<String, Json>,
+    /// Type of the adapter.
+    pub adapter: String,
+    /// Variables.
+    pub vars: Vars,
+    /// Environment variables.
+    pub environment: Environment,
+    /// `{{ flags }}`, in capitals.
+    pub flags: Map<String, Json>,
+    /// `{{ invocation_args_dict }}`.
+    pub arguments: Map<String, Json>,
+    /// Id of the invocation.
+    pub invocation_id: String,
+    /// When it began.
+    pub started_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The node that a template belongs to.
+#[derive(Clone, Default)]
+pub struct NodeView {
+    /// `model` in templates: the node in manifest v12.
+    pub model: Map<String, Json>,
+    /// Its package.
+    pub package: String,
+    /// Unique id, or what messages call it.
+    pub id: String,
+    /// Its configuration.
+    pub config: Config,
+    /// `this`.
+    pub this: Option<RelationData>,
+    /// `sql` and `compiled_code`.
+    pub compiled: Option<String>,
+    /// Further names.
+    pub extra: HashMap<String, Value>,
+}
+
+struct Inner {
+    facts: Arc<Facts>,
+    engine: Engine,
+    node: NodeView,
+    phase: Phase,
+    config: OnceLock<Value>,
+    model: OnceLock<Value>,
+    results: Mutex<HashMap<String, Value>>,
+}
+
+/// The scope of one node's templates.
+#[derive(Clone)]
+pub struct NodeScope(Arc<Inner>);
+
+impl NodeScope {
+    /// A scope for a node in a phase.
+    pub fn new(facts: &Arc<Facts>, engine: &Engine, node: NodeView, phase: Phase) -> Self {
+        Self(Arc::new(Inner {
+            facts: Arc::clone(facts),
+            engine: engine.clone(),
+            node,
+            phase,
+            config: OnceLock::new(),
+            model: OnceLock::new(),
+            results: Mutex::default(),
+        }))
+    }
+
+    /// As the engine takes it.
+    pub fn shared(&self) -> Arc<dyn Scope> {
+        Arc::new(self.clone())
+    }
+
+    /// What a statement of this scope stored under a name.
+    pub fn result(&self, name: &str) -> Option<Value> {
+        self.0.results.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn config(&self) -> Value {
+        let inner = &self.0;
+        inner
+            .config
+            .get_or_init(|| ConfigValue::value(inner.node.config.clone(), inner.phase.clone(), &inner.node.id))
+            .clone()
+    }
+
+    fn parsing(&self) -> bool {
+        matches!(self.0.phase, Phase::Parse(_))
+    }
+
+    fn text_or_none(text: Option<&str>) -> Value {
+        text.map_or_else(|| Value::from(()), Value::from)
+    }
+
+    fn model_text(&self, key: &str) -> Value {
+        Self::text_or_none(self.0.node.model.get(key).and_then(Json::as_str))
+    }
+
+    fn hooks(&self, key: &str) -> Value {
+        self.0.node.config.get(key).map_or_else(|| python::list(Vec::new()), python::value_from_json)
+    }
+
+    fn this(&self) -> Value {
+        if let Some(this) = &self.0.node.this {
+            return this.clone().into_value();
+        }
+        let model = &self.0.node.model;
+        let text = |key: &str| model.get(key).and_then(Json::as_str);
+        match (text("schema"), text("alias").or_else(|| text("identifier"))) {
+            (Some(schema), Some(alias)) => RelationData::new(text("database"), schema, alias).into_value(),
+            _ => Value::from(()),
+        }
+    }
+
+    fn ref_function(&self) -> Value {
+        let scope = self.clone();
+        function("ref", move |_, arguments| {
+            let given = Arguments::new("ref", arguments);
+            let positional = given.positional();
+            let text = |value: &Value| {
+                value
+                    .as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| fail(format!("ref() takes names, not {}", python::repr(value))))
+            };
+            let (package, name) = match positional {
+                [name] => (given.optional_text(9, "package")?, text(name)?),
+                [package, name] => (Some(text(package)?), text(name)?),
+                _ => return Err(fail(format!("ref() takes at most two arguments ({} given)", positional.len()))),
+            };
+            let version =
+                given.keyword("version").or_else(|| given.keyword("v")).map(|value| python::value_to_json(&value));
+            let call = RefCall { package, name, version };
+            match &scope.0.phase {
+                Phase::Parse(recorder) => {
+                    let relation = RelationData::new(None, "", &call.name);
+                    recorder.add_ref(call);
+                    Ok(relation.into_value())
+                }
+                Phase::Live(live) => Ok(live.resolve_ref(&call, &scope.0.node.package).map_err(raise)?.into_value()),
+            }
+        })
+    }
+
+    fn source_function(&self) -> Value {
+        let scope = self.clone();
+        function("source", move |_, arguments| {
+            let given = Arguments::new("source", arguments);
+            let [source, table] = given.positional() else {
+                return Err(fail(format!("source() takes exactly two arguments ({} given)", given.positional().len())));
+            };
+            let (source, table) = (source.to_string(), table.to_string());
+            match &scope.0.phase {
+                Phase::Parse(recorder) => {
+                    recorder.add_source(&source, &table);
+                    Ok(RelationData::new(None, &source, &table).into_value())
+                }
+                Phase::Live(live) => {
+                    Ok(live.resolve_source(&source, &table, &scope.0.node.package).map_err(raise)?.into_value())
+                }
+            }
+        })
+    }
+
+    fn env_var(&self) -> Value {
+        let environment = self.0.facts.environment.clone();
+        function("env_var", move |_, arguments| {
+            let given = Arguments::new("env_var", arguments);
+            let name = given.text(0, "var")?;
+            if Environment::is_secret(&name) {
+                return Err(fail(format!(
+                    "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
+                )));
+            }
+            if let Some(value) = environment.get(&name) {
+                return Ok(Value::from(value));
+            }
+            given.get(1, "default").ok_or_else(|| {
+                raise(
+                    Diagnostic::error(Class::Parsing, format!("Env var required but not provided: '{name}'"))
+                        .help(format!("set it (`export {name}=...`) or give a default: `env_var('{name}', '...')`"))
+                        .suggest(nearest(&name, environment.names())),
+                )
+            })
+        })
+    }
+
+    fn say(&self, name: &'static str) -> Value {
+        let phase = self.0.phase.clone();
+        function(name, move |_, arguments| {
+            let given = Arguments::new(name, arguments);
+            let text = given.get(0, "msg").map(|value| python::to_str(&value)).unwrap_or_default();
+            let kind = match name {
+                "print" => Message::Print,
+                _ if given.truth(1, "info", false) => Message::Info,
+                _ => Message::Debug,
+            };
+            if let Phase::Live(live) = &phase {
+                live.emit(kind, &text);
+            }
+            Ok(Value::from(""))
+        })
+    }
+
+    fn store(&self, name: &'static str) -> Value {
+        let scope = self.clone();
+        function(name, move |_, arguments| {
+            let given = Arguments::new(name, arguments);
+            let key = given.text(0, "name")?;
+            let table = given
+                .keyword("agate_table")
+                .or_else(|| if name == "store_result" { given.get(2, "agate_table") } else { None });
+            let table = table.filter(|table| !table.is_none()).unwrap_or_else(|| Table::default().into_value());
+            let response = if name == "store_raw_result" {
+                let of = |field: &str| given.keyword(field).unwrap_or_else(|| Value::from(()));
+                python::dict(vec![
+                    (Value::from("_message"), of("message")),
+                    (Value::from("code"), of("code")),
+                    (Value::from("rows_affected"), of("rows_affected")),
+                ])
+            } else {
+                given.get(1, "response").unwrap_or_else(|| Value::from(()))
+            };
+            let rows = table
+                .downcast_object_ref::<Table>()
+                .map(|table| table.rows.iter().map(|row| python::list(row.clone())).collect());
+            let result = python::dict(vec![
+                (Value::from("response"), response),
+                (Value::from("data"), python::list(rows.unwrap_or_default())),
+                (Value::from("table"), table),
+            ]);
+            scope.0.results.lock().unwrap_or_else(PoisonError::into_inner).insert(key, result);
+            Ok(Value::from(""))
+        })
+    }
+
+    fn render(&self) -> Value {
+        let scope = self.clone();
+        function("render", move |_, arguments| {
+            let given = Arguments::new("render", arguments);
+            let text = given.get(0, "string").map(|value| python::to_str(&value)).unwrap_or_default();
+            let source = SourceFile::new(format!("<hook of {}>", scope.0.node.id), text);
+            let rendered = scope.0.engine.render_str(&source, &scope.shared()).map_err(raise)?;
+            Ok(Value::from(rendered.text))
+        })
+    }
+
+    fn flags(&self) -> Value {
+        python::value_from_json(&Json::Object(self.0.facts.flags.clone()))
+    }
+
+    fn live_function(&self, name: &'static str) -> Value {
+        let phase = self.0.phase.clone();
+        function(name, move |_, arguments| {
+            let Phase::Live(live) = &phase else {
+                return Ok(if name == "load_agate_table" { Table::default().into_value() } else { Value::from("") });
+            };
+            let given = Arguments::new(name, arguments);
+            match name {
+                "write" => live.write(&given.text(0, "payload")?).map_err(raise)?,
+                _ => return Ok(live.seed().map_err(raise)?.into_value()),
+            }
+            Ok(Value::from(""))
+        })
+    }
+}
+
+/// All names that this scope gives.
+const NAMES: &[&str] = &[
+    "adapter",
+    "api",
+    "builtins",
+    "compiled_code",
+    "config",
+    "database",
+    "dbt_metadata_envs",
+    "dbt_version",
+    "debug",
+    "doc",
+    "env_var",
+    "exceptions",
+    "execute",
+    "flags",
+    "graph",
+    "invocation_args_dict",
+    "invocation_id",
+    "load_agate_table",
+    "load_result",
+    "log",
+    "metric",
+    "model",
+    "post_hooks",
+    "pre_hooks",
+    "print",
+    "project_name",
+    "ref",
+    "render",
+    "run_started_at",
+    "schema",
+    "selected_resources",
+    "source",
+    "sql",
+    "store_raw_result",
+    "store_result",
+    "target",
+    "this",
+    "thread_id",
+    "try_or_compiler_error",
+    "validation",
+    "var",
+    "write",
+];
+
+impl Scope for NodeScope {
+    fn get(&self, name: &str) -> Option<Value> {
+        let inner = &self.0;
+        if let Some(value) = inner.node.extra.get(name) {
+            return Some(value.clone());
+        }
+        Some(match name {
+            "ref" => self.ref_function(),
+            "source" => self.source_function(),
+            "config" => self.config(),
+            "this" => self.this(),
+            "model" => {
+                inner.model.get_or_init(|| python::value_from_json(&Json::Object(inner.node.model.clone()))).clone()
+            }
+            "var" => Value::from_object(VarValue(self.clone())),
+            "env_var" => self.env_var(),
+            "target" => python::value_from_json(&Json::Object(inner.facts.target.clone())),
+            "adapter" => Value::from_object(AdapterValue {
+                library: Arc::clone(inner.engine.library()),
+                package: inner.node.package.clone(),
+                phase: inner.phase.clone(),
+                kind: inner.facts.adapter.clone(),
+            }),
+            "api" => python::dict(vec![
+                (Value::from("Relation"), Value::from_object(RelationClass)),
+                (Value::from("Column"), Value::from_object(object::ColumnClass)),
+            ]),
+            "exceptions" => Value::from_object(ExceptionsValue { phase: inner.phase.clone() }),
+            "execute" => Value::from(!self.parsing()),
+            "flags" => self.flags(),
+            "graph" => match &inner.phase {
+                Phase::Live(live) => live.graph(),
+                Phase::Parse(_) => python::value_from_json(
+                    &serde_json::json!({"nodes": {}, "sources": {}, "exposures": {}, "groups": {}, "metrics": {}}),
+                ),
+            },
+            "selected_resources" => match &inner.phase {
+                Phase::Live(live) => python::list(live.selected().into_iter().map(Value::from).collect()),
+                Phase::Parse(_) => python::list(Vec::new()),
+            },
+            "invocation_args_dict" => python::value_from_json(&Json::Object(inner.facts.arguments.clone())),
+            "invocation_id" => Value::from(inner.facts.invocation_id.as_str()),
+            "run_started_at" => python::datetime_value(inner.facts.started_at.naive_utc(), Some(python::Zone::Utc)),
+            "dbt_version" => Value::from("1.12.6"),
+            "thread_id" => Value::from(std::thread::current().name().unwrap_or("MainThread")),
+            "project_name" => Value::from(inner.facts.project.as_str()),
+            "dbt_metadata_envs" => python::dict(
+                inner
+                    .facts
+                    .environment
+                    .custom()
+                    .into_iter()
+                    .map(|(key, value)| (Value::from(key), Value::from(value)))
+                    .collect::<Vec<_>>(),
+            ),
+            "schema" => self.model_text("schema"),
+            "database" => self.model_text("database"),
+            "pre_hooks" => self.hooks("pre-hook"),
+            "post_hooks" => self.hooks("post-hook"),
+            "sql" | "compiled_code" => Self::text_or_none(inner.node.compiled.as_deref()),
+            "log" => self.say("log"),
+            "print" => self.say("print"),
+            "store_result" => self.store("store_result"),
+            "store_raw_result" => self.store("store_raw_result"),
+            "load_result" => {
+                let scope = self.clone();
+                function("load_result", move |_, arguments| {
+                    let key = Arguments::new("load_result", arguments).text(0, "name")?;
+                    Ok(scope.result(&key).unwrap_or_else(|| Value::from(())))
+                })
+            }
+            "load_agate_table" => self.live_function("load_agate_table"),
+            "write" => self.live_function("write"),
+            "render" => self.render(),
+            "doc" => function("doc", |_, _| Ok(Value::from(""))),
+            "debug" => function("debug", |_, _| Ok(Value::from(""))),
+            "try_or_compiler_error" => function("try_or_compiler_error", |state, arguments| match arguments {
+                [_, called, rest @ ..] => called.call(state, rest),
+                _ => Err(fail("try_or_compiler_error() takes a message and a function")),
+            }),
+            "validation" => python::dict(vec![(Value::from("any"), Value::from(()))]),
+            "builtins" => python::dict(vec![
+                (Value::from("ref"), self.ref_function()),
+                (Value::from("source"), self.source_function()),
+                (Value::from("config"), self.config()),
+            ]),
+            _ => return None,
+        })
+    }
+
+    fn package(&self) -> &str {
+        &self.0.node.package
+    }
+
+    fn names(&self) -> Vec<String> {
+        NAMES.iter().map(|name| (*name).to_owned()).chain(self.0.node.extra.keys().cloned()).collect()
+    }
+
+    fn undefined(&self, name: &str) -> Option<Value> {
+        self.parsing().then(|| python::ParseUndefined::value(name))
+    }
+
+    fn lenient(&self) -> bool {
+        self.parsing()
+    }
+}
+
+/// `var`: a function that can also be asked whether a variable exists.
+struct VarValue(NodeScope);
+
+impl std::fmt::Debug for VarValue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("<var>")
+    }
+}
+
+impl Object for VarValue {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
+        let given = Arguments::new("var", arguments);
+        let name = given.text(0, "var_name")?;
+        let (vars, package) = (&self.0.0.facts.vars, &self.0.0.node.package);
+        if let Some(value) = vars.get(&name, package) {
+            return Ok(python::value_from_json(value));
+        }
+        given.get(1, "default").ok_or_else(|| {
+            raise(
+                Diagnostic::error(Class::Compilation, format!("Required var '{name}' not found in config"))
+                    .help(format!("give it (`--vars '{{{name}: ...}}'`), add it to `vars:` in the project file, or write a default: `var('{name}', ...)`"))
+                    .suggest(nearest(&name, vars.names(package))),
+            )
+        })
+    }
+
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+        match method {
+            "has_var" => {
+                let name = Arguments::new(method, arguments).text(0, "var_name")?;
+                Ok(Value::from(self.0.0.facts.vars.get(&name, &self.0.0.node.package).is_some()))
+            }
+            _ => Err(Error::from(minijinja::ErrorKind::UnknownMethod)),
+        }
+    }
+}

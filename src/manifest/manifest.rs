@@ -1,0 +1,235 @@
+//! All that was parsed, and how names are looked up in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::{Graph, Node, RefCall, ResourceType};
+use crate::diagnostic::{SourceFile, nearest};
+
+/// A macro as the manifest lists it.
+#[derive(Debug, Clone)]
+pub struct MacroInfo {
+    /// `macro.package.name`.
+    pub unique_id: String,
+    /// Name, with the prefix of its block kind.
+    pub name: String,
+    /// Package.
+    pub package: String,
+    /// Path below the package.
+    pub path: String,
+    /// The block's text.
+    pub macro_sql: String,
+    /// Macros it calls.
+    pub depends_on: Vec<String>,
+    /// From a YAML file.
+    pub description: String,
+    /// From a YAML file.
+    pub meta: Map<String, Value>,
+    /// Name, type and description of each argument.
+    pub arguments: Vec<Value>,
+    /// The YAML file that describes it.
+    pub patch_path: Option<String>,
+    /// Languages of a materialization.
+    pub supported_languages: Option<Vec<String>>,
+    /// Seconds since 1970.
+    pub created_at: f64,
+}
+
+impl MacroInfo {
+    /// The macro in manifest v12.
+    pub fn to_json(&self) -> Value {
+        let docs = json!({"show": true, "node_color": null});
+        json!({
+            "name": self.name, "resource_type": "macro", "package_name": self.package, "path": self.path,
+            "original_file_path": self.path, "unique_id": self.unique_id, "macro_sql": self.macro_sql,
+            "depends_on": {"macros": self.depends_on}, "description": self.description, "meta": self.meta,
+            "docs": docs, "config": {"meta": self.meta, "docs": docs}, "patch_path": self.patch_path,
+            "arguments": self.arguments, "created_at": self.created_at,
+            "supported_languages": self.supported_languages,
+        })
+    }
+}
+
+/// A docs block.
+#[derive(Debug, Clone)]
+pub struct DocBlock {
+    /// `doc.package.name`.
+    pub unique_id: String,
+    /// Name.
+    pub name: String,
+    /// Package.
+    pub package: String,
+    /// Path below the resource folder.
+    pub path: String,
+    /// Path below the package.
+    pub original_file_path: String,
+    /// Its text.
+    pub contents: String,
+}
+
+/// A group of models with an owner.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// `group.package.name`.
+    pub unique_id: String,
+    /// Name.
+    pub name: String,
+    /// Package.
+    pub package: String,
+    /// Path below the resource folder.
+    pub path: String,
+    /// Path below the package.
+    pub original_file_path: String,
+    /// Name and email.
+    pub owner: Value,
+    /// Description.
+    pub description: Option<String>,
+}
+
+/// Why a `ref()` or `source()` leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefError {
+    /// There is no such node; the nearest name.
+    Missing(Option<String>),
+    /// The node is disabled.
+    Disabled,
+    /// Several nodes of that name and package.
+    Ambiguous(Vec<String>),
+}
+
+/// The parsed project.
+#[derive(Debug, Default)]
+pub struct Manifest {
+    /// Every enabled node, sources, exposures and unit tests included, by unique id.
+    pub nodes: IndexMap<String, Arc<Node>>,
+    /// Nodes that are switched off.
+    pub disabled: IndexMap<String, Vec<Arc<Node>>>,
+    /// Macros by unique id.
+    pub macros: IndexMap<String, MacroInfo>,
+    /// Docs blocks by unique id.
+    pub docs: IndexMap<String, DocBlock>,
+    /// Groups by unique id.
+    pub groups: IndexMap<String, Group>,
+    /// Edges.
+    pub graph: Graph,
+    /// The project's files by display path, for `file` and error look-ups.
+    pub files: HashMap<String, Arc<SourceFile>>,
+    /// Name of the root package.
+    pub root: String,
+    by_name: HashMap<String, Vec<String>>,
+    sources_by_name: HashMap<(String, String), Vec<String>>,
+}
+
+impl Manifest {
+    /// Adds a node under its id.
+    pub fn insert(&mut self, node: Arc<Node>) {
+        let id = node.unique_id.clone();
+        if node.resource_type.is_refable() {
+            self.by_name.entry(node.name.clone()).or_default().push(id.clone());
+        }
+        if let Some(table) = node.source_table() {
+            self.sources_by_name.entry((table.source_name.clone(), node.name.clone())).or_default().push(id.clone());
+        }
+        self.nodes.insert(id, node);
+    }
+
+    /// Adds a node that is switched off.
+    pub fn insert_disabled(&mut self, node: Arc<Node>) {
+        self.disabled.entry(node.unique_id.clone()).or_default().push(node);
+    }
+
+    /// Computes the graph from what the nodes read.
+    pub fn connect(&mut self) {
+        let edges: Vec<(&str, &[String])> =
+            self.nodes.iter().map(|(id, node)| (id.as_str(), node.depends_on.as_slice())).collect();
+        self.graph = Graph::new(edges);
+    }
+
+    /// The node of an id.
+    pub fn node(&self, id: &str) -> Option<&Arc<Node>> {
+        self.nodes.get(id)
+    }
+
+    /// The node that `ref()` means in a package.
+    ///
+    /// dbt: without a package, the calling node's package is searched first, then the root, then every package.
+    ///
+    /// # Errors
+    /// No such node, a disabled one, or several.
+    pub fn resolve_ref(&self, call: &RefCall, package: &str) -> Result<&Arc<Node>, RefError> {
+        let candidates: Vec<&Arc<Node>> = self
+            .by_name
+            .get(&call.name)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.nodes.get(id))
+            .filter(|node| call.package.as_ref().is_none_or(|wanted| *wanted == node.package))
+            .collect();
+        let local = |name: &str| candidates.iter().find(|node| node.package == name).copied();
+        if let Some(node) = local(package).or_else(|| local(&self.root)).or_else(|| candidates.first().copied()) {
+            return Ok(node);
+        }
+        let disabled = self.disabled.values().flatten().any(|node| {
+            node.resource_type.is_refable()
+                && node.name == call.name
+                && call.package.as_ref().is_none_or(|wanted| *wanted == node.package)
+        });
+        if disabled {
+            return Err(RefError::Disabled);
+        }
+        let near = nearest(&call.name, self.by_name.keys().map(String::as_str));
+        Err(RefError::Missing(near.map(str::to_owned)))
+    }
+
+    /// The source table that `source()` means in a package.
+    ///
+    /// # Errors
+    /// No such table, or a disabled one.
+    pub fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<&Arc<Node>, RefError> {
+        let candidates: Vec<&Arc<Node>> = self
+            .sources_by_name
+            .get(&(source.to_owned(), table.to_owned()))
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.nodes.get(id))
+            .collect();
+        let local = |name: &str| candidates.iter().find(|node| node.package == name).copied();
+        if let Some(node) = local(package).or_else(|| local(&self.root)).or_else(|| candidates.first().copied()) {
+            return Ok(node);
+        }
+        let wanted = format!("{source}.{table}");
+        if self
+            .disabled
+            .values()
+            .flatten()
+            .any(|node| node.resource_type == ResourceType::Source && node.search_name() == wanted)
+        {
+            return Err(RefError::Disabled);
+        }
+        let names: Vec<String> =
+            self.sources_by_name.keys().map(|(source, table)| format!("{source}.{table}")).collect();
+        let near = nearest(&wanted, names.iter().map(String::as_str)).map(|name| name.replace('.', "', '"));
+        Err(RefError::Missing(near))
+    }
+
+    /// Names of all nodes that `ref()` can mean.
+    pub fn refable_names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
+    /// Data tests attached to a node or reading it, sorted.
+    pub fn tests_of(&self, id: &str) -> Vec<&str> {
+        self.graph
+            .children(id)
+            .into_iter()
+            .filter(|child| {
+                self.nodes
+                    .get(*child)
+                    .is_some_and(|node| matches!(node.resource_type, ResourceType::Test | ResourceType::UnitTest))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! What the project consists of once parsed: nodes, macros, docs, groups, and the graph between nodes.
+
+mod config;
+mod graph;
+mod manifest;
+mod node;
+
+pub use config::{Config, Merge, merge_mode};
+pub use graph::{Cycle, Graph};
+pub use manifest::{DocBlock, Group, MacroInfo, Manifest, RefError};
+pub use node::{Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo, UnitTest};

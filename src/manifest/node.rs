@@ -1,0 +1,556 @@
+//! A node: anything that is selected, ordered, run or documented.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::Config;
+use crate::diagnostic::{SourceFile, Span};
+
+/// The kind of a node, with dbt's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum ResourceType {
+    Model,
+    Seed,
+    Snapshot,
+    Test,
+    Analysis,
+    Operation,
+    SqlOperation,
+    Source,
+    Exposure,
+    UnitTest,
+}
+
+impl ResourceType {
+    /// dbt's name of the kind, as it starts unique ids.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Seed => "seed",
+            Self::Snapshot => "snapshot",
+            Self::Test => "test",
+            Self::Analysis => "analysis",
+            Self::Operation => "operation",
+            Self::SqlOperation => "sql_operation",
+            Self::Source => "source",
+            Self::Exposure => "exposure",
+            Self::UnitTest => "unit_test",
+        }
+    }
+
+    /// The kind with a name; plural and alternative spellings of selectors are accepted.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "model" | "models" => Self::Model,
+            "seed" | "seeds" => Self::Seed,
+            "snapshot" | "snapshots" => Self::Snapshot,
+            "test" | "tests" | "data_test" | "data_tests" => Self::Test,
+            "analysis" | "analyses" => Self::Analysis,
+            "operation" => Self::Operation,
+            "source" | "sources" => Self::Source,
+            "exposure" | "exposures" => Self::Exposure,
+            "unit_test" | "unit_tests" => Self::UnitTest,
+            _ => return None,
+        })
+    }
+
+    /// Whether `ref()` can name it.
+    pub fn is_refable(self) -> bool {
+        matches!(self, Self::Model | Self::Seed | Self::Snapshot)
+    }
+
+    /// Whether the manifest keeps it under `nodes`.
+    pub fn is_executable(self) -> bool {
+        !matches!(self, Self::Source | Self::Exposure | Self::UnitTest)
+    }
+}
+
+impl fmt::Display for ResourceType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// One `ref()` call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefCall {
+    /// The package, where the call names one.
+    pub package: Option<String>,
+    /// The name of the model, seed or snapshot.
+    pub name: String,
+    /// The version asked for.
+    pub version: Option<Value>,
+}
+
+impl RefCall {
+    /// The shape that manifest v12 has under `refs`.
+    pub fn to_json(&self) -> Value {
+        json!({"name": self.name, "package": self.package, "version": self.version})
+    }
+}
+
+/// A documented column.
+#[derive(Debug, Clone, Default)]
+pub struct Column {
+    /// Its name as written.
+    pub name: String,
+    /// Its description, docs blocks resolved.
+    pub description: String,
+    /// The declared type.
+    pub data_type: Option<String>,
+    /// Whether the name is to be quoted.
+    pub quote: Option<bool>,
+    /// Free data.
+    pub meta: Map<String, Value>,
+    /// Tags; tests of the column have them too.
+    pub tags: Vec<String>,
+    /// Constraints as written.
+    pub constraints: Vec<Value>,
+    /// Docs blocks that the description names.
+    pub doc_blocks: Vec<String>,
+    /// Further declared keys that manifest v12 knows.
+    pub extra: Map<String, Value>,
+}
+
+impl Column {
+    /// The column in manifest v12.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "name": self.name, "description": self.description, "meta": self.meta, "data_type": self.data_type,
+            "constraints": self.constraints, "quote": self.quote,
+            "config": {"meta": self.meta, "tags": self.tags}, "tags": self.tags,
+            "granularity": self.extra.get("granularity"), "dimension": self.extra.get("dimension"),
+            "entity": self.extra.get("entity"), "doc_blocks": self.doc_blocks,
+        })
+    }
+}
+
+/// What a generic test tests.
+#[derive(Debug, Clone)]
+pub struct TestInfo {
+    /// The test's name (`not_null`), none for a singular test.
+    pub generic: Option<String>,
+    /// The package prefix (`dbt_utils`).
+    pub namespace: Option<String>,
+    /// Arguments as written, with `model` and `column_name`.
+    pub kwargs: Map<String, Value>,
+    /// The column under test.
+    pub column_name: Option<String>,
+    /// The model under test.
+    pub attached_node: Option<String>,
+    /// `models.a`, `sources.raw`.
+    pub file_key_name: Option<String>,
+    /// Where the test is declared in its YAML file.
+    pub declared: Option<Span>,
+}
+
+/// Where the raw files of a source table are: the `load:` block, which is this program's own.
+#[derive(Debug, Clone)]
+pub struct LoadBlock {
+    /// File, glob or folder, rendered; relative to the project's folder.
+    pub location: String,
+    /// `csv` or `parquet`.
+    pub format: String,
+    /// Reading options as written.
+    pub options: Map<String, Value>,
+    /// Place of the block.
+    pub span: Span,
+}
+
+/// The further facts of a source table.
+#[derive(Debug, Clone)]
+pub struct SourceTable {
+    /// Name of the source.
+    pub source_name: String,
+    /// Description of the source.
+    pub source_description: String,
+    /// Name of the tool that loads it.
+    pub loader: String,
+    /// Name in the database.
+    pub identifier: String,
+    /// Quoting as declared, each part none where it is not.
+    pub quoting: Map<String, Value>,
+    /// Freshness thresholds, none where there are none.
+    pub freshness: Option<Value>,
+    /// Column that says when a row was loaded.
+    pub loaded_at_field: Option<String>,
+    /// Query that says it.
+    pub loaded_at_query: Option<String>,
+    /// The `external:` block.
+    pub external: Option<Value>,
+    /// Free data of the source.
+    pub source_meta: Map<String, Value>,
+    /// Raw files.
+    pub load: Option<LoadBlock>,
+    /// As written.
+    pub unrendered_database: Option<String>,
+    /// As written.
+    pub unrendered_schema: Option<String>,
+}
+
+/// The further facts of an exposure.
+#[derive(Debug, Clone)]
+pub struct Exposure {
+    /// `dashboard`, `notebook`, `analysis`, `ml` or `application`.
+    pub kind: String,
+    /// Name and email.
+    pub owner: Value,
+    /// Address.
+    pub url: Option<String>,
+    /// Title.
+    pub label: Option<String>,
+    /// `high`, `medium` or `low`.
+    pub maturity: Option<String>,
+}
+
+/// The further facts of a unit test.
+#[derive(Debug, Clone)]
+pub struct UnitTest {
+    /// The model under test.
+    pub model: String,
+    /// Inputs as written.
+    pub given: Value,
+    /// Expected rows as written.
+    pub expect: Value,
+    /// Overrides as written.
+    pub overrides: Value,
+}
+
+/// What only some kinds have.
+#[expect(clippy::large_enum_variant, reason = "models are the most common kind")]
+#[derive(Debug, Clone)]
+pub enum Detail {
+    /// Nothing further.
+    None,
+    /// A model's constraints, access and version.
+    Model {
+        /// As written.
+        constraints: Vec<Value>,
+        /// `private`, `protected` or `public`.
+        access: String,
+        /// Version of a versioned model.
+        version: Option<Value>,
+        /// Latest version of a versioned model.
+        latest_version: Option<Value>,
+        /// As written.
+        deprecation_date: Option<String>,
+        /// As written.
+        time_spine: Option<Value>,
+    },
+    /// A seed's file.
+    Seed {
+        /// The package's folder.
+        root_path: String,
+    },
+    /// A data test.
+    Test(Box<TestInfo>),
+    /// A source table.
+    Source(Box<SourceTable>),
+    /// An exposure.
+    Exposure(Box<Exposure>),
+    /// A unit test.
+    UnitTest(Box<UnitTest>),
+    /// A hook, with its place in the list.
+    Operation {
+        /// From 1.
+        index: usize,
+    },
+}
+
+/// A node of the project.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// `model.package.name`.
+    pub unique_id: String,
+    /// Kind.
+    pub resource_type: ResourceType,
+    /// Name by which it is referred to.
+    pub name: String,
+    /// Package it belongs to.
+    pub package: String,
+    /// Path below the resource folder.
+    pub path: String,
+    /// Path below the package's folder.
+    pub original_file_path: String,
+    /// Package, folders and name.
+    pub fqn: Vec<String>,
+    /// The file it is defined in.
+    pub source: Arc<SourceFile>,
+    /// Its template's bytes in that file; empty where the template is made (generic tests).
+    pub code: Range<usize>,
+    /// Its template.
+    pub raw_code: String,
+    /// `sql`, `python` or, for seeds, empty.
+    pub language: String,
+    /// Name and value of the checksum.
+    pub checksum: (String, String),
+    /// Database of its relation.
+    pub database: Option<String>,
+    /// Schema of its relation.
+    pub schema: String,
+    /// Name of its relation.
+    pub alias: String,
+    /// Its relation as SQL, none for what has none.
+    pub relation_name: Option<String>,
+    /// Final configuration.
+    pub config: Config,
+    /// Configuration as written.
+    pub unrendered_config: Map<String, Value>,
+    /// Description, docs blocks resolved.
+    pub description: String,
+    /// Docs blocks that the description names.
+    pub doc_blocks: Vec<String>,
+    /// Documented columns in the file's order.
+    pub columns: IndexMap<String, Column>,
+    /// `package://file` of the YAML file that describes it.
+    pub patch_path: Option<String>,
+    /// Where that description stands.
+    pub patch: Option<Span>,
+    /// `ref()` calls in order, each once.
+    pub refs: Vec<RefCall>,
+    /// `source()` calls in order, each once.
+    pub sources: Vec<(String, String)>,
+    /// Nodes it reads.
+    pub depends_on: Vec<String>,
+    /// Macros it calls.
+    pub macros: Vec<String>,
+    /// Seconds since 1970.
+    pub created_at: f64,
+    /// What only its kind has.
+    pub detail: Detail,
+}
+
+impl Node {
+    /// The name of the materialization.
+    pub fn materialized(&self) -> &str {
+        self.config.text("materialized").unwrap_or(match self.resource_type {
+            ResourceType::Seed => "seed",
+            ResourceType::Snapshot => "snapshot",
+            ResourceType::Test => "test",
+            _ => "view",
+        })
+    }
+
+    /// Whether it is put into its readers as a common table expression.
+    pub fn is_ephemeral(&self) -> bool {
+        self.resource_type == ResourceType::Model && self.materialized() == "ephemeral"
+    }
+
+    /// The name that `source()` and messages use: `raw.orders` for source tables.
+    pub fn search_name(&self) -> String {
+        match &self.detail {
+            Detail::Source(table) => format!("{}.{}", table.source_name, self.name),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// The data test's facts.
+    pub fn test(&self) -> Option<&TestInfo> {
+        match &self.detail {
+            Detail::Test(info) => Some(info),
+            _ => None,
+        }
+    }
+
+    /// The source table's facts.
+    pub fn source_table(&self) -> Option<&SourceTable> {
+        match &self.detail {
+            Detail::Source(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The group it belongs to.
+    pub fn group(&self) -> Option<&str> {
+        self.config.text("group")
+    }
+
+    /// Tags, sorted and each once as dbt writes them.
+    pub fn tags(&self) -> Vec<String> {
+        self.config.texts("tags")
+    }
+
+    /// The place of its template in its file.
+    pub fn span(&self) -> Span {
+        Span::new(&self.source, self.code.clone())
+    }
+
+    /// Where `ref('name')` or `source(.., 'name')` stands in its template.
+    pub fn call_span(&self, function: &str, argument: &str) -> Option<Span> {
+        let text = self.source.text();
+        let code = text.get(self.code.clone())?;
+        let mut from = 0;
+        while let Some(found) = code[from..].find(function) {
+            let at = from + found;
+            from = at + function.len();
+            let rest = &code[from..];
+            let Some(end) = rest.find(')') else { break };
+            if !rest.trim_start().starts_with('(') {
+                continue;
+            }
+            for quote in ['\'', '"'] {
+                if let Some(inner) = rest[..end].find(&format!("{quote}{argument}{quote}")) {
+                    let start = self.code.start + from + inner;
+                    return Some(Span::new(&self.source, start..start + argument.len() + 2));
+                }
+            }
+        }
+        None
+    }
+
+    /// The node in manifest v12, without what compiling adds.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let mut map = Map::new();
+        let mut put = |key: &str, value: Value| {
+            map.insert(key.to_owned(), value);
+        };
+        let meta = self.config.get("meta").cloned().unwrap_or_else(|| json!({}));
+        let columns: Map<String, Value> =
+            self.columns.iter().map(|(name, column)| (name.clone(), column.to_json())).collect();
+        let refs: Vec<Value> = self.refs.iter().map(RefCall::to_json).collect();
+        let sources: Vec<Value> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
+        let depends_on = json!({"macros": self.macros, "nodes": self.depends_on});
+        if !matches!(self.resource_type, ResourceType::Exposure | ResourceType::UnitTest) {
+            put("database", json!(self.database));
+            put("schema", json!(self.schema));
+        }
+        put("name", json!(self.name));
+        put("resource_type", json!(self.resource_type.name()));
+        put("package_name", json!(self.package));
+        put("path", json!(self.path));
+        put("original_file_path", json!(self.original_file_path));
+        put("unique_id", json!(self.unique_id));
+        put("fqn", json!(self.fqn));
+        match &self.detail {
+            Detail::Source(table) => {
+                let null_quoting = json!({"database": null, "schema": null, "identifier": null, "column": null});
+                let mut quoting = null_quoting;
+                for (key, value) in &table.quoting {
+                    quoting[key] = value.clone();
+                }
+                put("source_name", json!(table.source_name));
+                put("source_description", json!(table.source_description));
+                put("loader", json!(table.loader));
+                put("identifier", json!(table.identifier));
+                put("quoting", quoting);
+                put("loaded_at_field", json!(table.loaded_at_field));
+                put("loaded_at_query", json!(table.loaded_at_query));
+                put("freshness", json!(table.freshness));
+                put("external", json!(table.external));
+                put("description", json!(self.description));
+                put("columns", Value::Object(columns));
+                put("meta", meta);
+                put("source_meta", json!(table.source_meta));
+                put("tags", json!(self.tags()));
+                put("config", self.config.to_json());
+                put("patch_path", json!(self.patch_path));
+                put("unrendered_config", json!(self.unrendered_config));
+                put("relation_name", json!(self.relation_name));
+                put("created_at", json!(self.created_at));
+                put("unrendered_database", json!(table.unrendered_database));
+                put("unrendered_schema", json!(table.unrendered_schema));
+                put("doc_blocks", json!(self.doc_blocks));
+                return map;
+            }
+            Detail::Exposure(exposure) => {
+                put("type", json!(exposure.kind));
+                put("owner", exposure.owner.clone());
+                put("description", json!(self.description));
+                put("label", json!(exposure.label));
+                put("maturity", json!(exposure.maturity));
+                put("meta", meta);
+                put("tags", json!(self.tags()));
+                put("config", self.config.to_json());
+                put("unrendered_config", json!(self.unrendered_config));
+                put("url", json!(exposure.url));
+                put("depends_on", depends_on);
+                put("refs", json!(refs));
+                put("sources", json!(sources));
+                put("metrics", json!([]));
+                put("created_at", json!(self.created_at));
+                return map;
+            }
+            Detail::UnitTest(test) => {
+                put("model", json!(test.model));
+                put("given", test.given.clone());
+                put("expect", test.expect.clone());
+                put("description", json!(self.description));
+                put("overrides", test.overrides.clone());
+                put("depends_on", depends_on);
+                put("config", self.config.to_json());
+                put("checksum", json!(self.checksum.1));
+                put("schema", json!(self.schema));
+                put("created_at", json!(self.created_at));
+                put("versions", Value::Null);
+                put("version", Value::Null);
+                return map;
+            }
+            _ => {}
+        }
+        put("alias", json!(self.alias));
+        put("checksum", json!({"name": self.checksum.0, "checksum": self.checksum.1}));
+        put("config", self.config.to_json());
+        put("tags", json!(self.tags()));
+        put("description", json!(self.description));
+        put("columns", Value::Object(columns));
+        put("meta", meta);
+        put("group", json!(self.group()));
+        put("docs", self.config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})));
+        put("patch_path", json!(self.patch_path));
+        put("build_path", Value::Null);
+        put("unrendered_config", json!(self.unrendered_config));
+        put("created_at", json!(self.created_at));
+        put("relation_name", json!(self.relation_name));
+        put("raw_code", json!(self.raw_code));
+        put("doc_blocks", json!(self.doc_blocks));
+        if let Detail::Seed { root_path } = &self.detail {
+            put("root_path", json!(root_path));
+            put("depends_on", json!({"macros": self.macros}));
+            return map;
+        }
+        put("language", json!(self.language));
+        put("refs", json!(refs));
+        put("sources", json!(sources));
+        put("metrics", json!([]));
+        put("functions", json!([]));
+        put("depends_on", depends_on);
+        put("compiled_path", Value::Null);
+        let contract = self.config.get("contract").cloned().unwrap_or_else(|| json!({}));
+        put(
+            "contract",
+            json!({
+                "enforced": contract.get("enforced").and_then(Value::as_bool).unwrap_or(false),
+                "alias_types": contract.get("alias_types").and_then(Value::as_bool).unwrap_or(true),
+                "checksum": null,
+            }),
+        );
+        match &self.detail {
+            Detail::Model { constraints, access, version, latest_version, deprecation_date, time_spine } => {
+                put("access", json!(access));
+                put("constraints", json!(constraints));
+                put("version", json!(version));
+                put("latest_version", json!(latest_version));
+                put("deprecation_date", json!(deprecation_date));
+                put("primary_key", json!([]));
+                put("time_spine", json!(time_spine));
+            }
+            Detail::Test(test) => {
+                if let Some(name) = &test.generic {
+                    put("column_name", json!(test.column_name));
+                    put("file_key_name", json!(test.file_key_name));
+                    put("attached_node", json!(test.attached_node));
+                    let kwargs = &test.kwargs;
+                    put("test_metadata", json!({"name": name, "kwargs": kwargs, "namespace": test.namespace}));
+                }
+            }
+            Detail::Operation { index } => put("index", json!(index)),
+            _ => {}
+        }
+        map
+    }
+}

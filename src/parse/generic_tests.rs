@@ -1,0 +1,254 @@
+//! Generic tests that YAML files declare: their arguments, configuration, names and ids.
+
+use md5::{Digest, Md5};
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::{Class, Diagnostic, Result, Span};
+use crate::project::{Content, Yaml};
+
+/// A generic test as declared.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// `not_null`.
+    pub name: String,
+    /// `dbt_utils`.
+    pub namespace: Option<String>,
+    /// The name that the user gave.
+    pub custom_name: Option<String>,
+    /// Its description.
+    pub description: String,
+    /// Arguments without `model` and `column_name`.
+    pub arguments: Map<String, Value>,
+    /// Configuration.
+    pub config: Map<String, Value>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Keys beside a test's arguments that configure it. dbt: `CONFIG_ARGS` of its test builder.
+const CONFIG_KEYS: &[&str] = &[
+    "severity",
+    "tags",
+    "enabled",
+    "where",
+    "limit",
+    "warn_if",
+    "error_if",
+    "fail_calc",
+    "store_failures",
+    "store_failures_as",
+    "meta",
+    "database",
+    "schema",
+    "alias",
+    "sql_header",
+];
+
+/// Reads one entry of `data_tests:`: a name, or a mapping of a name to arguments.
+///
+/// # Errors
+/// The entry is neither.
+pub fn read(entry: &Yaml) -> Result<Declared> {
+    let invalid = |yaml: &Yaml, why: &str| {
+        Box::new(
+            Diagnostic::error(Class::Compilation, format!("test definition is not valid: {why}"))
+                .label(yaml.span(), "")
+                .help("write `- not_null`, or `- accepted_values: {arguments: {values: [1, 2]}}`"),
+        )
+    };
+    let (full_name, body, span) = match &entry.content {
+        Content::Text(name) => (name.clone(), None, entry.span()),
+        Content::Mapping(pairs) if pairs.len() == 1 => (pairs[0].0.display(), Some(&pairs[0].1), pairs[0].0.span()),
+        Content::Mapping(_) => match entry.get("test_name").and_then(Yaml::text) {
+            Some(name) => (name.to_owned(), Some(entry), entry.span()),
+            None => return Err(invalid(entry, "it has several keys and none of them is `test_name`")),
+        },
+        _ => return Err(invalid(entry, &format!("it is {}", entry.kind()))),
+    };
+    let mut declared = Declared {
+        name: full_name.clone(),
+        namespace: None,
+        custom_name: None,
+        description: String::new(),
+        arguments: Map::new(),
+        config: Map::new(),
+        span,
+    };
+    if let Some((namespace, name)) = full_name.split_once('.') {
+        declared.namespace = Some(namespace.to_owned());
+        name.clone_into(&mut declared.name);
+    }
+    let Some(body) = body else { return Ok(declared) };
+    if !body.is_null() && body.pairs().is_empty() && !matches!(body.content, Content::Mapping(_)) {
+        return Err(invalid(body, &format!("test arguments must be a mapping, and this is {}", body.kind())));
+    }
+    for (key, value) in body.pairs() {
+        match key.display().as_str() {
+            "test_name" => {}
+            "name" => declared.custom_name = Some(value.display()),
+            "description" => declared.description = value.display(),
+            "config" => {
+                for (key, value) in value.pairs() {
+                    declared.config.insert(key.display(), value.to_json());
+                }
+            }
+            "arguments" => declared.arguments.extend(value.to_map()),
+            key if CONFIG_KEYS.contains(&key) => {
+                declared.config.insert(key.to_owned(), value.to_json());
+            }
+            key => {
+                declared.arguments.insert(key.to_owned(), value.to_json());
+            }
+        }
+    }
+    declared.arguments.remove("model");
+    Ok(declared)
+}
+
+/// The short and the full name of a test on a target. dbt: names of 64 letters and more are shortened by a hash.
+///
+/// `kind` is the test's name with its namespace, and `source_` before it for sources.
+pub fn names(kind: &str, target: &str, arguments: &Map<String, Value>) -> (String, String) {
+    let mut parts: Vec<String> = Vec::new();
+    let mut keys: Vec<&String> = arguments.keys().filter(|key| *key != "model").collect();
+    keys.sort();
+    for key in keys {
+        match &arguments[key.as_str()] {
+            Value::Object(map) => parts.extend(map.values().map(python_text)),
+            Value::Array(items) => parts.extend(items.iter().map(python_text)),
+            value => parts.push(python_text(value)),
+        }
+    }
+    let clean: Vec<String> = parts.iter().map(|part| clean(part)).collect();
+    let full = format!("{kind}_{target}_{}", clean.join("__"));
+    if full.chars().count() < 64 {
+        return (full.clone(), full);
+    }
+    let short: String = kind.chars().chain("_".chars()).chain(target.chars()).take(30).collect();
+    (format!("{short}_{}", hex(full.as_bytes())), full)
+}
+
+/// Runs of characters other than letters, digits and `_` become one `_`.
+fn clean(part: &str) -> String {
+    let mut cleaned = String::with_capacity(part.len());
+    let mut gap = false;
+    for letter in part.chars() {
+        if letter.is_ascii_alphanumeric() || letter == '_' {
+            cleaned.push(letter);
+            gap = false;
+        } else if !gap {
+            cleaned.push('_');
+            gap = true;
+        }
+    }
+    cleaned
+}
+
+/// The last ten letters of a hash over name and arguments, so that equal names have different ids.
+pub fn hash(name: &str, namespace: Option<&str>, test: &str, kwargs: &Map<String, Value>) -> String {
+    let metadata = json!({"namespace": namespace, "name": test, "kwargs": kwargs});
+    let digest = hex(format!("{name}{}", sorted_text(&metadata)).as_bytes());
+    digest[digest.len() - 10..].to_owned()
+}
+
+/// MD5 in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Python's `repr` of a value whose leaves were made text and whose keys were sorted.
+fn sorted_text(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            let pairs: Vec<String> =
+                keys.iter().map(|key| format!("{}: {}", quoted(key), sorted_text(&map[key.as_str()]))).collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(sorted_text).collect::<Vec<_>>().join(", ")),
+        leaf => quoted(&python_text(leaf)),
+    }
+}
+
+/// Python's `repr` of a text.
+fn quoted(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut quoted = String::from(quote);
+    for letter in text.chars() {
+        match letter {
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            letter if letter == quote => {
+                quoted.push('\\');
+                quoted.push(letter);
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push(quote);
+    quoted
+}
+
+/// Python's `str` of a value.
+pub fn python_text(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => format!("[{}]", items.iter().map(python_repr).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let pairs: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", quoted(key), python_repr(value))).collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+    }
+}
+
+fn python_repr(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => python_text(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn names_and_hashes_equal_those_of_dbt() {
+        let kwargs = map(json!({"column_name": "id", "model": "{{ get_where_subquery(ref('a')) }}"}));
+        let (short, full) = names("unique", "a", &kwargs);
+        assert_eq!((short.as_str(), full.as_str()), ("unique_a_id", "unique_a_id"));
+        assert_eq!(hash("unique_a_id", None, "unique", &kwargs), "f6a5f640da");
+        let kwargs = map(json!({"column_name": "id", "values": [1, 2], "model": "{{ get_where_subquery(ref('a')) }}"}));
+        assert_eq!(names("accepted_values", "a", &kwargs).0, "accepted_values_a_id__1__2");
+        assert_eq!(hash("accepted_values_a_id__1__2", None, "accepted_values", &kwargs), "39f922d4f8");
+        let kwargs = map(json!({"column_name": "id", "field": "id", "to": "ref('b')",
+            "model": "{{ get_where_subquery(ref('f')) }}"}));
+        assert_eq!(names("relationships", "f", &kwargs).0, "relationships_f_id__id__ref_b_");
+        assert_eq!(hash("relationships_f_id__id__ref_b_", None, "relationships", &kwargs), "7d75a379de");
+    }
+
+    #[test]
+    fn both_ways_of_giving_arguments() {
+        let yaml = Yaml::parse_text("s.yml", "- accepted_values: {values: [a], severity: warn}\n- dbt_utils.x:\n    name: n\n    arguments: {y: 1}\n    config: {where: z}\n- unique\n- [1]").unwrap();
+        let first = read(&yaml.items()[0]).unwrap();
+        assert_eq!(first.arguments, map(json!({"values": ["a"]})));
+        assert_eq!(first.config, map(json!({"severity": "warn"})));
+        let second = read(&yaml.items()[1]).unwrap();
+        assert_eq!((second.namespace.as_deref(), second.custom_name.as_deref()), (Some("dbt_utils"), Some("n")));
+        assert_eq!(second.config, map(json!({"where": "z"})));
+        assert_eq!(read(&yaml.items()[2]).unwrap().name, "unique");
+        assert!(read(&yaml.items()[3]).unwrap_err().message.contains("a list"));
+    }
+}

@@ -1,0 +1,95 @@
+//! All macros of the project, its packages and the built-in ones.
+
+use indexmap::IndexMap;
+use serde_json::{Map, json};
+
+use crate::diagnostic::{Bag, Class, Diagnostic};
+use crate::jinja::{BlockKind, Library};
+use crate::manifest::MacroInfo;
+use crate::project::{FileKind, Project};
+
+/// Reads every macro; a name that one package defines twice is an error at both places.
+pub fn library(project: &Project, bag: &mut Bag) -> Library {
+    let adapter_package = format!("dbt_{}", project.target.kind);
+    let mut library = Library::new(project.name.clone(), &[&adapter_package, "dbt"], &[&project.target.kind]);
+    for package in &project.packages {
+        library.add_package(&package.name);
+        for file in &package.files {
+            if matches!(file.kind, FileKind::Macro | FileKind::GenericTest) {
+                let added = library.add_file(&package.name, &file.source);
+                bag.take(added);
+            }
+        }
+    }
+    for (namespace, order) in &project.root_package().dispatch {
+        library.set_dispatch(namespace, order.clone());
+    }
+    for target in library.macros() {
+        if let Err(error) = target.check() {
+            bag.push(*error);
+        }
+    }
+    library
+}
+
+/// The macros as the manifest lists them, with the macros that each calls by a name that can be read off its text.
+pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut Bag) -> IndexMap<String, MacroInfo> {
+    let mut found = IndexMap::new();
+    for target in library.macros() {
+        let mut depends_on: Vec<String> = Vec::new();
+        for call in target.calls().unwrap_or_default() {
+            let callee = match &call.package {
+                Some(package) if package == "adapter" && call.name == "dispatch" => {
+                    let name = call.arguments.first().and_then(|value| value.as_ref()?.as_str().map(str::to_owned));
+                    name.and_then(|name| {
+                        library.dispatch(&target.package, &name, None).ok().map(|found| found.unique_id())
+                    })
+                }
+                Some(package) => library.find_in(package, &call.name).map(|found| found.unique_id()),
+                None => library.find(&target.package, &call.name).map(|found| found.unique_id()),
+            };
+            if let Some(callee) = callee.filter(|callee| !depends_on.contains(callee)) {
+                depends_on.push(callee);
+            }
+        }
+        let root = project.package(&target.package).map(|package| package.root.clone()).unwrap_or_default();
+        let path = target.source.path();
+        let path = path.strip_prefix(&format!("<{}>/", target.package)).unwrap_or(path);
+        let path = path.strip_prefix(&format!("{}/", root.display())).unwrap_or(path);
+        let info = MacroInfo {
+            unique_id: target.unique_id(),
+            name: target.name.clone(),
+            package: target.package.clone(),
+            path: path.to_owned(),
+            macro_sql: target.sql().to_owned(),
+            depends_on,
+            description: String::new(),
+            meta: Map::new(),
+            arguments: if target.block.kind == BlockKind::Macro {
+                target
+                    .head
+                    .parameters
+                    .iter()
+                    .map(|parameter| json!({"name": parameter.name, "type": null, "description": ""}))
+                    .collect()
+            } else {
+                Vec::new()
+            },
+            patch_path: None,
+            supported_languages: (target.block.kind == BlockKind::Materialization).then(|| vec!["sql".to_owned()]),
+            created_at,
+        };
+        if found.contains_key(&info.unique_id) {
+            bag.push(
+                Diagnostic::error(
+                    Class::Compilation,
+                    format!("two macros of package `{}` are named `{}`", info.package, info.name),
+                )
+                .label(target.span(), "defined again here")
+                .help("rename or remove one of them"),
+            );
+        }
+        found.insert(info.unique_id.clone(), info);
+    }
+    found
+}

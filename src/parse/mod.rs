@@ -1,0 +1,17 @@
+//! The stage that turns the project's files into the manifest: nothing is run, and nothing but templates is executed.
+//!
+//! Macros come first, since every other file may call them; then each SQL file is rendered once to learn what it refers
+//! to and how it is configured; then YAML files add descriptions, tests and sources; last, names become edges.
+
+mod config;
+mod generic_tests;
+mod library;
+mod manifest;
+mod naming;
+mod nodes;
+mod properties;
+mod references;
+mod sources;
+
+pub use library::library;
+pub use manifest::{Parsed, manifest, test_kwargs};

@@ -1,0 +1,146 @@
+//! Database, schema and name of a node's relation, by the project's `generate_*_name` macros.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Result;
+use crate::jinja::{Engine, Scope, python};
+use crate::manifest::{Node, ResourceType};
+use crate::project::Project;
+
+/// Calls the naming macros; our own are answered without a render.
+pub struct Naming<'a> {
+    project: &'a Project,
+    engine: &'a Engine,
+    ours: [bool; 3],
+}
+
+const MACROS: [&str; 3] = ["generate_database_name", "generate_schema_name", "generate_alias_name"];
+
+impl<'a> Naming<'a> {
+    /// Finds out which naming macros the project has of its own.
+    pub fn new(project: &'a Project, engine: &'a Engine) -> Self {
+        let builtin = |package: &str| project.package(package).is_some_and(|package| package.builtin);
+        let ours = MACROS.map(|name| {
+            let library = engine.library();
+            library.find(&project.name, name).is_some_and(|found| builtin(&found.package))
+                && library.dispatch(&project.name, name, Some("dbt")).is_ok_and(|found| builtin(&found.package))
+        });
+        Self { project, engine, ours }
+    }
+
+    /// Sets database, schema, alias and relation name of a node from its configuration.
+    ///
+    /// # Errors
+    /// A naming macro of the project fails.
+    pub fn apply(&self, node: &mut Node, quoting: &Quote, scope: &Arc<dyn Scope>) -> Result<()> {
+        let custom = |key: &str| node.config.text(key).map(|text| text.trim().to_owned());
+        let (mut database, mut schema) = (custom("database"), custom("schema"));
+        if node.resource_type == ResourceType::Snapshot {
+            // dbt: `target_schema` and `target_database` name the place itself.
+            database = custom("target_database").or(database);
+            schema = custom("target_schema").or(schema);
+        }
+        let alias = custom("alias");
+        let fixed = node.resource_type == ResourceType::Snapshot && custom("target_schema").is_some();
+        let fixed_database = node.resource_type == ResourceType::Snapshot && custom("target_database").is_some();
+        let target = &self.project.target;
+        let database = match (database, self.ours[0]) {
+            (Some(name), _) if fixed_database => name,
+            (database, true) => database.unwrap_or_else(|| target.database.clone()),
+            (database, false) => self.call(MACROS[0], database, node, scope)?,
+        };
+        node.schema = match (schema, self.ours[1]) {
+            (Some(name), _) if fixed => name,
+            (None, true) => target.schema.clone(),
+            (Some(custom), true) => format!("{}_{custom}", target.schema),
+            (schema, false) => self.call(MACROS[1], schema, node, scope)?,
+        };
+        node.alias = match (alias, self.ours[2]) {
+            (Some(alias), true) => alias,
+            (None, true) => node.name.clone(),
+            (alias, false) => self.call(MACROS[2], alias, node, scope)?,
+        };
+        node.database = Some(database);
+        let has_relation = match node.resource_type {
+            ResourceType::Model => !node.is_ephemeral(),
+            ResourceType::Seed | ResourceType::Snapshot => true,
+            ResourceType::Test => node.config.bool("store_failures") == Some(true),
+            _ => false,
+        };
+        let own = Quote::of_config(&node.config.get("quoting").and_then(Value::as_object).cloned().unwrap_or_default());
+        node.relation_name =
+            has_relation.then(|| quoting.with(&own).relation(node.database.as_deref(), &node.schema, &node.alias));
+        Ok(())
+    }
+
+    fn call(&self, name: &str, custom: Option<String>, node: &Node, scope: &Arc<dyn Scope>) -> Result<String> {
+        let library = self.engine.library();
+        let Some(target) = library.find(&self.project.name, name) else {
+            return Ok(custom.unwrap_or_else(|| node.name.clone()));
+        };
+        let model = python::value_from_json(&Value::Object(node.to_json()));
+        let custom = custom.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from);
+        let called = self.engine.call(target, vec![custom, model], Vec::new(), scope)?;
+        Ok(python::to_str(&called.value).trim().to_owned())
+    }
+}
+
+/// Which parts of a relation's name are quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    /// The database.
+    pub database: bool,
+    /// The schema.
+    pub schema: bool,
+    /// The relation.
+    pub identifier: bool,
+    own: [Option<bool>; 3],
+}
+
+impl Quote {
+    /// The adapter's default with the root project's word over it.
+    pub fn of_project(project: &Project) -> Self {
+        let default = project.target.kind != "snowflake";
+        let quoting = project.root_package().quoting;
+        Self {
+            database: quoting.database.unwrap_or(default),
+            schema: quoting.schema.unwrap_or(default),
+            identifier: quoting.identifier.unwrap_or(default),
+            own: [None; 3],
+        }
+    }
+
+    /// What a `quoting:` mapping says.
+    pub fn of_config(map: &Map<String, Value>) -> Self {
+        let word = |key: &str| map.get(key).and_then(Value::as_bool);
+        Self {
+            database: true,
+            schema: true,
+            identifier: true,
+            own: [word("database"), word("schema"), word("identifier")],
+        }
+    }
+
+    /// This policy with another's words over it.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        self.database = other.own[0].unwrap_or(self.database);
+        self.schema = other.own[1].unwrap_or(self.schema);
+        self.identifier = other.own[2].unwrap_or(self.identifier);
+        self
+    }
+
+    /// A relation's name in SQL.
+    pub fn relation(&self, database: Option<&str>, schema: &str, identifier: &str) -> String {
+        let part = |name: &str, quoted: bool| if quoted { format!("\"{name}\"") } else { name.to_owned() };
+        let mut parts = Vec::new();
+        if let Some(database) = database.filter(|database| !database.is_empty()) {
+            parts.push(part(database, self.database));
+        }
+        parts.push(part(schema, self.schema));
+        parts.push(part(identifier, self.identifier));
+        parts.join(".")
+    }
+}

@@ -1,0 +1,294 @@
+//! Nodes from SQL and CSV files: models, seeds, snapshots, singular tests, analyses and hooks.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::config::Layers;
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
+use crate::jinja::{BlockKind, Engine, Facts, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks};
+use crate::manifest::{Detail, Node, RefCall, ResourceType};
+use crate::project::{FileKind, Package, Project, ProjectFile};
+
+/// What every parser of nodes needs.
+pub struct Workshop<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Templates and macros.
+    pub engine: &'a Engine,
+    /// Context of the invocation.
+    pub facts: &'a Arc<Facts>,
+    /// Seconds since 1970.
+    pub created_at: f64,
+}
+
+/// A node before its YAML description, with the layers of its configuration.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The node.
+    pub node: Node,
+    /// Its configuration so far.
+    pub layers: Layers,
+}
+
+/// The part of a path before its last dot.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// Package, folders and name.
+pub fn fqn(package: &str, path: &str, name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = vec![package.to_owned()];
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    parts.extend(folders.split('/').filter(|part| !part.is_empty()).map(str::to_owned));
+    parts.push(name.to_owned());
+    parts
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Workshop<'_> {
+    /// A node with nothing but its identity.
+    pub fn blank(
+        &self,
+        package: &Package,
+        kind: ResourceType,
+        name: &str,
+        file: (&str, &str),
+        source: &Arc<SourceFile>,
+    ) -> Node {
+        Node {
+            unique_id: format!("{}.{}.{name}", kind.name(), package.name),
+            resource_type: kind,
+            name: name.to_owned(),
+            package: package.name.clone(),
+            path: file.0.to_owned(),
+            original_file_path: file.1.to_owned(),
+            fqn: fqn(&package.name, file.0, name),
+            source: Arc::clone(source),
+            code: 0..0,
+            raw_code: String::new(),
+            language: "sql".to_owned(),
+            checksum: ("none".to_owned(), String::new()),
+            database: Some(self.project.target.database.clone()),
+            schema: self.project.target.schema.clone(),
+            alias: name.to_owned(),
+            relation_name: None,
+            config: crate::manifest::Config::new(),
+            unrendered_config: Map::new(),
+            description: String::new(),
+            doc_blocks: Vec::new(),
+            columns: IndexMap::new(),
+            patch_path: None,
+            patch: None,
+            refs: Vec::new(),
+            sources: Vec::new(),
+            depends_on: Vec::new(),
+            macros: Vec::new(),
+            created_at: self.created_at,
+            detail: Detail::None,
+        }
+    }
+
+    /// The drafts of one file.
+    pub fn file(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
+        let original = file.original_path();
+        let (kind, path) = match file.kind {
+            FileKind::Model => (ResourceType::Model, file.path.clone()),
+            FileKind::SingularTest => (ResourceType::Test, file.path.clone()),
+            FileKind::Analysis => (ResourceType::Analysis, format!("analysis/{}", file.path)),
+            FileKind::Seed => return bag.take(self.seed(package, file)).into_iter().collect(),
+            FileKind::Snapshot => return self.snapshots(package, file, bag),
+            FileKind::PythonModel => {
+                bag.push(
+                    Diagnostic::error(
+                        Class::Parsing,
+                        format!("{original} is a Python model, and this version runs models in SQL only"),
+                    )
+                    .help("disable it, or rewrite it in SQL"),
+                );
+                return Vec::new();
+            }
+            _ => return Vec::new(),
+        };
+        let name = stem(&file.path);
+        let mut node = self.blank(package, kind, name, (&path, &original), &file.source);
+        // dbt: a file's template is its text without blanks at the ends.
+        let text = file.source.text();
+        let start = text.len() - text.trim_start().len();
+        node.code = start..start + text.trim().len();
+        node.raw_code = text.trim().to_owned();
+        node.checksum = ("sha256".to_owned(), sha256(node.raw_code.as_bytes()));
+        if kind == ResourceType::Model {
+            node.detail = Detail::Model {
+                constraints: Vec::new(),
+                access: "protected".to_owned(),
+                version: None,
+                latest_version: None,
+                deprecation_date: None,
+                time_spine: None,
+            };
+        }
+        if kind == ResourceType::Test {
+            node.detail = Detail::Test(Box::new(crate::manifest::TestInfo {
+                generic: None,
+                namespace: None,
+                kwargs: Map::new(),
+                column_name: None,
+                attached_node: None,
+                file_key_name: None,
+                declared: None,
+            }));
+        }
+        let layers = Layers::of_project(self.project, package, kind, &node.fqn);
+        vec![Draft { node, layers }]
+    }
+
+    fn seed(&self, package: &Package, file: &ProjectFile) -> Result<Draft> {
+        let name = stem(&file.path);
+        let original = file.original_path();
+        let mut node = self.blank(package, ResourceType::Seed, name, (&file.path, &original), &file.source);
+        node.language = String::new();
+        node.detail = Detail::Seed { root_path: package.root.display().to_string() };
+        let size = std::fs::metadata(&file.absolute).map(|facts| facts.len()).unwrap_or_default();
+        node.checksum = if size > 1_048_576 {
+            // dbt: seeds over 1 MiB are known by their path.
+            ("path".to_owned(), original.clone())
+        } else {
+            let bytes = std::fs::read(&file.absolute).map_err(|error| {
+                Box::new(Diagnostic::error(Class::File, format!("cannot read `{original}`: {error}")))
+            })?;
+            let text = String::from_utf8_lossy(&bytes);
+            ("sha256".to_owned(), sha256(text.trim().as_bytes()))
+        };
+        let layers = Layers::of_project(self.project, package, ResourceType::Seed, &node.fqn);
+        Ok(Draft { node, layers })
+    }
+
+    fn snapshots(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
+        let Some(found) = bag.take(blocks(&file.source, &[BlockKind::Snapshot])) else { return Vec::new() };
+        let original = file.original_path();
+        found
+            .into_iter()
+            .map(|block| {
+                let mut node =
+                    self.blank(package, ResourceType::Snapshot, &block.name, (&file.path, &original), &file.source);
+                let mut parts = fqn(&package.name, &file.path, stem(&file.path));
+                parts.push(block.name.clone());
+                node.fqn = parts;
+                node.code = block.body.clone();
+                node.raw_code = file.source.text()[block.body.clone()].to_owned();
+                node.checksum = ("sha256".to_owned(), sha256(file.source.text()[block.range.clone()].as_bytes()));
+                let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
+                Draft { node, layers }
+            })
+            .collect()
+    }
+
+    /// Hooks of the project file as operations.
+    pub fn hooks(&self, package: &Package) -> Vec<Draft> {
+        let mut drafts = Vec::new();
+        for (when, hooks) in [("on-run-start", &package.on_run_start), ("on-run-end", &package.on_run_end)] {
+            for (index, sql) in hooks.iter().enumerate() {
+                let name = format!("{}-{when}-{index}", package.name);
+                let path = format!("hooks/{name}.sql");
+                let source = SourceFile::new(package.settings.source.path(), sql.clone());
+                let original = format!("./{}", package.settings.source.path());
+                let mut node = self.blank(package, ResourceType::Operation, &name, (&path, &original), &source);
+                node.code = 0..sql.len();
+                node.raw_code.clone_from(sql);
+                node.checksum = ("sha256".to_owned(), sha256(sql.as_bytes()));
+                node.detail = Detail::Operation { index: index + 1 };
+                let layers = Layers {
+                    properties: json!({"tags": [when]}).as_object().cloned().unwrap_or_default(),
+                    ..Layers::default()
+                };
+                drafts.push(Draft { node, layers });
+            }
+        }
+        drafts
+    }
+
+    /// Renders a draft's template to learn what it refers to and how it is configured.
+    ///
+    /// # Errors
+    /// The template is wrong.
+    pub fn render(&self, draft: &mut Draft) -> Result<()> {
+        if draft.node.resource_type == ResourceType::Seed {
+            return Ok(());
+        }
+        let node = &draft.node;
+        let label = format!("{} {}", node.resource_type.name(), node.name);
+        let template = self.engine.template(&node.source, node.code.clone(), &label)?;
+        let recorder = Arc::new(Recorder::default());
+        let scope = self.scope(draft, &recorder, Vec::new());
+        let rendered = self.engine.render(&template, &scope.shared())?;
+        self.take(draft, recorder.notes(), &rendered.macros);
+        Ok(())
+    }
+
+    /// A parsing scope for a draft.
+    pub fn scope(&self, draft: &Draft, recorder: &Arc<Recorder>, extra: Vec<(String, minijinja::Value)>) -> NodeScope {
+        let config = draft.layers.merge(draft.node.resource_type);
+        let mut model = draft.node.to_json();
+        model.insert("config".to_owned(), config.to_json());
+        let view = NodeView {
+            model,
+            package: draft.node.package.clone(),
+            id: draft.node.unique_id.clone(),
+            config,
+            extra: extra.into_iter().collect(),
+            ..NodeView::default()
+        };
+        NodeScope::new(self.facts, self.engine, view, Phase::Parse(Arc::clone(recorder)))
+    }
+
+    /// Keeps what a render found out.
+    pub fn take(&self, draft: &mut Draft, notes: Recorded, macros: &[UsedMacro]) {
+        for call in notes.refs {
+            push(&mut draft.node.refs, call);
+        }
+        for pair in notes.sources {
+            if !draft.node.sources.contains(&pair) {
+                draft.node.sources.push(pair);
+            }
+        }
+        draft.layers.inline.extend(notes.configs);
+        for used in macros.iter().filter(|used| used.direct) {
+            let id = used.target.unique_id();
+            if !draft.node.macros.contains(&id) {
+                draft.node.macros.push(id);
+            }
+        }
+    }
+}
+
+fn push(refs: &mut Vec<RefCall>, call: RefCall) {
+    if !refs.contains(&call) {
+        refs.push(call);
+    }
+}
+
+/// Sets the final configuration of a draft.
+pub fn configure(draft: &mut Draft) {
+    let kind = draft.node.resource_type;
+    draft.node.config = draft.layers.merge(kind);
+    draft.node.unrendered_config = draft.layers.written();
+    if let Detail::Model { access, .. } = &mut draft.node.detail
+        && let Some(chosen) = draft.node.config.text("access")
+    {
+        chosen.clone_into(access);
+    }
+    if let Value::Null = draft.node.config.get("materialized").cloned().unwrap_or(Value::Null) {
+        let default = draft.node.materialized().to_owned();
+        if matches!(kind, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test) {
+            draft.node.config.set("materialized", Value::String(default));
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! YAML properties: what describes, tests and configures resources.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
+use crate::manifest::{Column, DocBlock};
+use crate::project::{Content, Package, ProjectFile, Yaml};
+
+/// One entry of a YAML file.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// `models`, `seeds`, `sources`, ...
+    pub section: &'static str,
+    /// Package of the file.
+    pub package: String,
+    /// Name of the resource.
+    pub name: String,
+    /// The entry.
+    pub yaml: Yaml,
+    /// Path of the file below its resource folder.
+    pub path: String,
+    /// Path of the file below the package.
+    pub original_file_path: String,
+}
+
+impl Entry {
+    /// `package://models/schema.yml`.
+    pub fn patch_path(&self) -> String {
+        format!("{}://{}", self.package, self.original_file_path)
+    }
+
+    /// The folders of the file below its resource folder.
+    pub fn folders(&self) -> Vec<String> {
+        let mut parts: Vec<String> = self.path.split('/').map(str::to_owned).collect();
+        parts.pop();
+        parts
+    }
+}
+
+/// Sections of a properties file and the keys of their entries.
+const SECTIONS: &[(&str, &[&str])] = &[
+    (
+        "models",
+        &[
+            "name",
+            "description",
+            "docs",
+            "config",
+            "columns",
+            "tests",
+            "data_tests",
+            "constraints",
+            "access",
+            "group",
+            "meta",
+            "tags",
+            "latest_version",
+            "versions",
+            "deprecation_date",
+            "time_spine",
+            "quote_columns",
+            "primary_key",
+            "semantic_model",
+            "metrics",
+            "agg_time_dimension",
+            "derived_semantics",
+            "unit_tests",
+        ],
+    ),
+    (
+        "seeds",
+        &[
+            "name",
+            "description",
+            "docs",
+            "config",
+            "columns",
+            "tests",
+            "data_tests",
+            "meta",
+            "tags",
+            "quote_columns",
+            "group",
+        ],
+    ),
+    (
+        "snapshots",
+        &[
+            "name",
+            "description",
+            "docs",
+            "config",
+            "columns",
+            "tests",
+            "data_tests",
+            "meta",
+            "tags",
+            "relation",
+            "quote_columns",
+            "group",
+        ],
+    ),
+    (
+        "analyses",
+        &[
+            "name",
+            "description",
+            "docs",
+            "config",
+            "columns",
+            "meta",
+            "tags",
+            "group",
+            "quote_columns",
+            "tests",
+            "data_tests",
+        ],
+    ),
+    ("macros", &["name", "description", "docs", "config", "arguments", "meta"]),
+    (
+        "sources",
+        &[
+            "name",
+            "description",
+            "database",
+            "schema",
+            "loader",
+            "meta",
+            "tags",
+            "tables",
+            "config",
+            "quoting",
+            "freshness",
+            "loaded_at_field",
+            "loaded_at_query",
+            "overrides",
+            "tests",
+            "data_tests",
+            "load",
+            "unrendered_database",
+            "unrendered_schema",
+            "loader_config",
+        ],
+    ),
+    (
+        "exposures",
+        &[
+            "name",
+            "description",
+            "type",
+            "owner",
+            "depends_on",
+            "url",
+            "label",
+            "maturity",
+            "meta",
+            "tags",
+            "config",
+            "enabled",
+        ],
+    ),
+    ("groups", &["name", "owner", "description", "config", "meta"]),
+    ("data_tests", &["name", "description", "config", "meta", "docs"]),
+    ("tests", &["name", "description", "config", "meta", "docs"]),
+    (
+        "unit_tests",
+        &["name", "model", "given", "expect", "overrides", "description", "config", "versions", "meta", "tags"],
+    ),
+];
+
+/// Sections that are read and kept, but mean nothing to a run.
+const OTHER_SECTIONS: &[&str] = &["version", "metrics", "semantic_models", "saved_queries", "functions", "anchors"];
+
+/// All entries of a package's properties files.
+pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entry> {
+    let Some(yaml) = bag.take(Yaml::parse(&file.source)) else { return Vec::new() };
+    let mut entries = Vec::new();
+    if !matches!(yaml.content, Content::Null | Content::Mapping(_)) {
+        bag.push(
+            Diagnostic::error(Class::Parsing, format!("{} is not a mapping of sections", file.source.path()))
+                .label(yaml.span(), ""),
+        );
+    }
+    for (key, value) in yaml.pairs() {
+        let name = key.display();
+        let Some((section, keys)) = SECTIONS.iter().find(|(section, _)| *section == name) else {
+            if !OTHER_SECTIONS.contains(&name.as_str()) && !name.starts_with('.') {
+                let known = SECTIONS.iter().map(|(section, _)| *section).chain(OTHER_SECTIONS.iter().copied());
+                bag.push(
+                    Diagnostic::warning(Class::Parsing, format!("unknown key `{name}` in {}", file.source.path()))
+                        .label(key.span(), "not a section of a properties file")
+                        .suggest(nearest(&name, known)),
+                );
+            }
+            continue;
+        };
+        if !value.is_null() && !matches!(value.content, Content::Sequence(_)) {
+            bag.push(
+                Diagnostic::error(Class::Parsing, format!("`{name}:` must be a list, and it is {}", value.kind()))
+                    .label(value.span(), ""),
+            );
+        }
+        for item in value.items() {
+            let Some(entry_name) = item.get("name").filter(|name| !name.is_null()).map(Yaml::display) else {
+                bag.push(
+                    Diagnostic::error(
+                        Class::Parsing,
+                        format!("an entry of `{name}:` in {} has no name", file.source.path()),
+                    )
+                    .label(Span::line(&file.source, item.span().position().line), "")
+                    .help("each entry starts with `- name: ...`"),
+                );
+                continue;
+            };
+            let allowed: Vec<&str> = keys.to_vec();
+            for warning in item.unknown_keys(&format!("{} `{entry_name}`", singular(section)), &allowed) {
+                bag.push(warning);
+            }
+            entries.push(Entry {
+                section,
+                package: package.name.clone(),
+                name: entry_name,
+                yaml: item.clone(),
+                path: file.path.clone(),
+                original_file_path: file.original_path(),
+            });
+        }
+    }
+    entries
+}
+
+fn singular(section: &str) -> &str {
+    match section {
+        "analyses" => "analysis",
+        _ => section.strip_suffix('s').unwrap_or(section),
+    }
+}
+
+/// Configuration keys that may stand beside `config:`.
+const DIRECT: &[&str] = &["tags", "meta", "docs", "group", "access", "quote_columns", "latest_version"];
+
+/// What a YAML entry configures; Jinja in it is rendered by `render`.
+///
+/// # Errors
+/// A template cannot be rendered.
+pub fn config(entry: &Yaml, direct: bool, render: impl Fn(&Yaml) -> Result<Value>) -> Result<Map<String, Value>> {
+    let mut config = Map::new();
+    if direct {
+        for key in DIRECT.iter().filter(|key| **key != "latest_version") {
+            if let Some(value) = entry.get(key) {
+                config.insert((*key).to_owned(), render(value)?);
+            }
+        }
+    }
+    if let Some(block) = entry.get("config") {
+        for (key, value) in block.pairs() {
+            let key = key.display();
+            // dbt: hooks keep their Jinja until they run.
+            let value = if matches!(key.as_str(), "pre-hook" | "post-hook" | "pre_hook" | "post_hook") {
+                value.to_json()
+            } else {
+                render(value)?
+            };
+            config.insert(key, value);
+        }
+    }
+    Ok(config)
+}
+
+/// The columns of an entry, with descriptions resolved.
+pub fn columns(entry: &Yaml, docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<String, Column> {
+    let mut columns = IndexMap::new();
+    for yaml in entry.get("columns").map(Yaml::items).unwrap_or_default() {
+        let Some(name) = yaml.get("name").map(Yaml::display) else {
+            bag.push(
+                Diagnostic::error(Class::Parsing, "a column has no name")
+                    .label(Span::line(&yaml.source, yaml.span().position().line), ""),
+            );
+            continue;
+        };
+        let known = [
+            "name",
+            "description",
+            "data_type",
+            "quote",
+            "meta",
+            "tags",
+            "constraints",
+            "tests",
+            "data_tests",
+            "config",
+            "granularity",
+            "dimension",
+            "entity",
+            "policy_tags",
+            "docs",
+            "database",
+            "schema",
+        ];
+        for warning in yaml.unknown_keys(&format!("column `{name}`"), &known) {
+            bag.push(warning);
+        }
+        let config = yaml.get("config");
+        let of = |key: &str| yaml.get(key).or_else(|| config?.get(key));
+        let (description, doc_blocks) = docs.resolve(yaml.get("description"), bag);
+        let tags = of("tags").map(|tags| match &tags.content {
+            Content::Text(tag) => vec![tag.clone()],
+            _ => tags.items().iter().map(Yaml::display).collect(),
+        });
+        let mut extra = Map::new();
+        for key in ["granularity", "dimension", "entity"] {
+            if let Some(value) = yaml.get(key) {
+                extra.insert(key.to_owned(), value.to_json());
+            }
+        }
+        columns.insert(
+            name.clone(),
+            Column {
+                name,
+                description,
+                data_type: yaml.get("data_type").map(Yaml::display),
+                quote: yaml.get("quote").and_then(Yaml::bool),
+                meta: of("meta").map(Yaml::to_map).unwrap_or_default(),
+                tags: tags.unwrap_or_default(),
+                constraints: yaml
+                    .get("constraints")
+                    .map(Yaml::items)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(Yaml::to_json)
+                    .collect(),
+                doc_blocks,
+                extra,
+            },
+        );
+    }
+    columns
+}
+
+/// Resolves `{{ doc('name') }}` in descriptions.
+pub struct Docs<'a> {
+    /// All docs blocks.
+    pub blocks: &'a IndexMap<String, DocBlock>,
+    /// The package that looks.
+    pub package: &'a str,
+    /// Packages in the order in which they are searched.
+    pub order: &'a [String],
+}
+
+impl Docs<'_> {
+    /// The text of a description and the docs blocks it names.
+    pub fn resolve(&self, description: Option<&Yaml>, bag: &mut Bag) -> (String, Vec<String>) {
+        let Some(yaml) = description.filter(|yaml| !yaml.is_null()) else { return (String::new(), Vec::new()) };
+        let text = yaml.display();
+        if !text.contains("{{") {
+            return (text, Vec::new());
+        }
+        let contents: Arc<HashMap<String, String>> =
+            Arc::new(self.blocks.iter().map(|(id, block)| (id.clone(), block.contents.clone())).collect());
+        let used = Arc::new(Mutex::new(Vec::new()));
+        let mut templates = minijinja::Environment::new();
+        let (package, order, seen) = (self.package.to_owned(), self.order.to_vec(), Arc::clone(&used));
+        templates.add_function("doc", move |first: String, second: Option<String>| {
+            let (packages, name) = match second {
+                Some(name) => (vec![first], name),
+                None => (std::iter::once(package.clone()).chain(order.iter().cloned()).collect(), first),
+            };
+            for package in packages {
+                let id = format!("doc.{package}.{name}");
+                if let Some(text) = contents.get(&id) {
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+                    return Ok(text.clone());
+                }
+            }
+            Err(minijinja::Error::new(
+                minijinja::ErrorKind::InvalidOperation,
+                format!("Documentation for '{name}' not found"),
+            ))
+        });
+        match templates.render_str(&text, ()) {
+            Ok(rendered) => {
+                let used = used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                (rendered, used)
+            }
+            Err(error) => {
+                let names: Vec<&str> = self.blocks.values().map(|block| block.name.as_str()).collect();
+                let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+                let wanted = message.split('\'').nth(1).unwrap_or_default().to_owned();
+                bag.push(
+                    Diagnostic::error(Class::Compilation, message)
+                        .label(yaml.span(), "")
+                        .suggest(nearest(&wanted, names)),
+                );
+                (text, Vec::new())
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Names become edges: every `ref()` and `source()` is looked up, and what leads nowhere is reported at its place.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Bag, Class, Diagnostic};
+use crate::manifest::{Cycle, Manifest, Node, RefError, ResourceType};
+
+/// Fills `depends_on` of every node, connects the graph and looks for cycles.
+pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
+    let mut resolved: Vec<(String, Vec<String>)> = Vec::new();
+    for node in manifest.nodes.values() {
+        let mut parents: Vec<String> = node.depends_on.clone();
+        for call in &node.refs {
+            match manifest.resolve_ref(call, &node.package) {
+                Ok(parent) => push(&mut parents, &parent.unique_id),
+                Err(error) => bag.push(missing(node, "node", &call.name, call.package.as_deref(), &error)),
+            }
+        }
+        for (source, table) in &node.sources {
+            match manifest.resolve_source(source, table, &node.package) {
+                Ok(parent) => push(&mut parents, &parent.unique_id),
+                Err(error) => bag.push(missing(node, "source", &format!("{source}.{table}"), None, &error)),
+            }
+        }
+        resolved.push((node.unique_id.clone(), parents));
+    }
+    for (id, parents) in resolved {
+        if let Some(node) = manifest.nodes.get_mut(&id)
+            && node.depends_on != parents
+        {
+            Arc::make_mut(node).depends_on = parents;
+        }
+    }
+    manifest.connect();
+    if let Some(Cycle(path)) = manifest.graph.cycle() {
+        bag.push(cycle(manifest, &path));
+    }
+}
+
+fn push(parents: &mut Vec<String>, id: &str) {
+    if !parents.iter().any(|parent| parent == id) {
+        parents.push(id.to_owned());
+    }
+}
+
+/// The place where a node names another.
+fn place(node: &Node, name: &str) -> Option<crate::diagnostic::Span> {
+    if let Some(declared) = node.test().and_then(|test| test.declared.clone()) {
+        return Some(declared);
+    }
+    if node.code.is_empty() {
+        return node.patch.clone();
+    }
+    let last = name.rsplit('.').next().unwrap_or(name);
+    node.call_span("ref", last)
+        .or_else(|| node.call_span("source", last))
+        .or_else(|| Some(crate::diagnostic::Span::file(&node.source)))
+}
+
+fn missing(node: &Node, what: &str, name: &str, package: Option<&str>, error: &RefError) -> Diagnostic {
+    let kind = capitalized(node.resource_type.name());
+    let in_package = package.map(|package| format!(" in package or project '{package}'")).unwrap_or_default();
+    let reason = match error {
+        RefError::Disabled => "which is disabled",
+        RefError::Missing(_) | RefError::Ambiguous(_) => "which was not found",
+    };
+    let message = format!(
+        "{kind} '{}' ({}) depends on a {what} named '{name}'{in_package} {reason}",
+        node.unique_id, node.original_file_path
+    );
+    let label = match (error, what) {
+        (RefError::Disabled, _) => "this is switched off by its configuration",
+        (_, "source") => "no source table has this name",
+        _ => "no model, seed or snapshot has this name",
+    };
+    let near = match error {
+        RefError::Missing(near) => near.as_deref(),
+        _ => None,
+    };
+    Diagnostic::error(Class::Compilation, message).label_opt(place(node, name), label).suggest(near)
+}
+
+fn cycle(manifest: &Manifest, path: &[String]) -> Diagnostic {
+    let names: Vec<&str> = path.iter().filter_map(|id| manifest.node(id)).map(|node| node.name.as_str()).collect();
+    let mut diagnostic = Diagnostic::error(
+        Class::Runtime,
+        format!("Found a cycle: {} --> {}", path.join(" --> "), path.first().map_or("", String::as_str)),
+    );
+    for (index, id) in path.iter().enumerate() {
+        let Some(node) = manifest.node(id) else { continue };
+        let parent = &path[(index + path.len() - 1) % path.len()];
+        if let Some(parent) = manifest.node(parent) {
+            diagnostic = diagnostic
+                .label_opt(place(node, &parent.name), format!("`{}` reads `{}` here", node.name, parent.name));
+        }
+    }
+    diagnostic.help(format!(
+        "one of {} must not read the one before it: move what both need into a model of its own",
+        names.join(", ")
+    ))
+}
+
+fn capitalized(name: &str) -> String {
+    let name = match name {
+        "sql_operation" => "operation",
+        name => name,
+    };
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Groups and private models: who may refer to whom.
+pub fn check_access(manifest: &Manifest, bag: &mut Bag) {
+    for node in manifest.nodes.values() {
+        for parent in node.depends_on.iter().filter_map(|id| manifest.node(id)) {
+            let crate::manifest::Detail::Model { access, .. } = &parent.detail else { continue };
+            if access == "private" && parent.group() != node.group() && node.resource_type != ResourceType::Test {
+                bag.push(
+                    Diagnostic::error(
+                        Class::Parsing,
+                        format!(
+                            "Node {} attempted to reference node {}, which is not allowed because the referenced node is private to the '{}' group.",
+                            node.unique_id,
+                            parent.unique_id,
+                            parent.group().unwrap_or_default()
+                        ),
+                    )
+                    .label_opt(place(node, &parent.name), ""),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Sources and exposures: nodes that YAML files define.
+
+use serde_json::{Map, Value, json};
+
+use super::config::Layers;
+use super::naming::Quote;
+use super::nodes::{Draft, Workshop};
+use super::properties::{self, Docs, Entry};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span};
+use crate::manifest::{Config, Detail, Exposure, LoadBlock, Node, ResourceType, SourceTable};
+use crate::project::{Package, Yaml};
+
+type Render<'a> = &'a dyn Fn(&Yaml) -> Result<Value>;
+
+const TABLE_KEYS: &[&str] = &[
+    "name",
+    "description",
+    "identifier",
+    "columns",
+    "tests",
+    "data_tests",
+    "meta",
+    "tags",
+    "config",
+    "quoting",
+    "freshness",
+    "loaded_at_field",
+    "loaded_at_query",
+    "external",
+    "load",
+    "loader",
+    "docs",
+];
+
+/// The tables of a source entry as nodes, each with its YAML for the tests.
+pub fn tables(
+    shop: &Workshop<'_>,
+    package: &Package,
+    entry: &Entry,
+    docs: &Docs<'_>,
+    render: Render<'_>,
+    bag: &mut Bag,
+) -> Vec<(Node, Yaml)> {
+    let yaml = &entry.yaml;
+    let mut found = Vec::new();
+    let (source_description, _) = docs.resolve(yaml.get("description"), bag);
+    let text = |yaml: Option<&Yaml>, bag: &mut Bag| -> Option<String> {
+        let value = bag.take(render(yaml?))?;
+        match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        }
+    };
+    let database = text(yaml.get("database"), bag);
+    let schema = text(yaml.get("schema"), bag).unwrap_or_else(|| entry.name.clone());
+    if yaml.get("tables").is_none_or(|tables| tables.items().is_empty()) {
+        bag.push(
+            Diagnostic::warning(Class::Parsing, format!("source `{}` has no tables", entry.name))
+                .label(yaml.span(), ""),
+        );
+    }
+    for table in yaml.get("tables").map(Yaml::items).unwrap_or_default() {
+        let Some(name) = table.get("name").map(Yaml::display) else {
+            bag.push(
+                Diagnostic::error(Class::Parsing, format!("a table of source `{}` has no name", entry.name))
+                    .label(Span::line(&table.source, table.span().position().line), ""),
+            );
+            continue;
+        };
+        for warning in table.unknown_keys(&format!("source table `{name}`"), TABLE_KEYS) {
+            bag.push(warning);
+        }
+        let mut node = shop.blank(
+            package,
+            ResourceType::Source,
+            &name,
+            (&entry.original_file_path, &entry.original_file_path),
+            &table.source,
+        );
+        node.unique_id = format!("source.{}.{}.{name}", package.name, entry.name);
+        let mut fqn = vec![package.name.clone()];
+        fqn.extend(entry.folders());
+        fqn.extend([entry.name.clone(), name.clone()]);
+        node.fqn = fqn;
+        node.patch = Some(table.get("name").map_or_else(|| table.span(), Yaml::span));
+        let identifier = text(table.get("identifier"), bag).unwrap_or_else(|| name.clone());
+        let mut config = Config::defaults(ResourceType::Source);
+        for layer in Layers::of_project(shop.project, package, ResourceType::Source, &node.fqn).project {
+            config.merge(&layer);
+        }
+        for part in [yaml, table] {
+            if let Some(layer) = bag.take(properties::config(part, true, render)) {
+                config.merge(&layer);
+            }
+        }
+        let of_config = |config: &Config, key: &str| config.text(key).map(str::to_owned);
+        let mut quoting = Map::new();
+        for part in [yaml.get("quoting"), table.get("quoting")].into_iter().flatten() {
+            quoting.extend(part.to_map());
+        }
+        let freshness = [table, yaml]
+            .iter()
+            .find_map(|part| part.get("freshness").or_else(|| part.get("config")?.get("freshness")));
+        let (description, doc_blocks) = docs.resolve(table.get("description"), bag);
+        let columns = properties::columns(table, docs, bag);
+        let load = table.get("load").and_then(|block| load_block(block, render, bag));
+        node.description = description;
+        node.doc_blocks = doc_blocks;
+        node.columns = columns;
+        node.database = Some(database.clone().unwrap_or_else(|| shop.project.target.database.clone()));
+        node.schema.clone_from(&schema);
+        node.alias.clone_from(&identifier);
+        let quote = Quote::of_project(shop.project).with(&Quote::of_config(&quoting));
+        node.relation_name = Some(quote.relation(node.database.as_deref(), &node.schema, &identifier));
+        node.config = config.clone();
+        node.detail = Detail::Source(Box::new(SourceTable {
+            source_name: entry.name.clone(),
+            source_description: source_description.clone(),
+            loader: text(table.get("loader").or_else(|| yaml.get("loader")), bag).unwrap_or_default(),
+            identifier,
+            quoting,
+            freshness: freshness.filter(|value| !value.is_null()).map(|value| freshness_json(&value.to_map())),
+            loaded_at_field: text(table.get("loaded_at_field").or_else(|| yaml.get("loaded_at_field")), bag)
+                .or_else(|| of_config(&config, "loaded_at_field")),
+            loaded_at_query: text(table.get("loaded_at_query").or_else(|| yaml.get("loaded_at_query")), bag),
+            external: table.get("external").map(Yaml::to_json),
+            source_meta: yaml.get("meta").map(Yaml::to_map).unwrap_or_default(),
+            load,
+            unrendered_database: yaml.get("database").map(Yaml::display),
+            unrendered_schema: yaml.get("schema").map(Yaml::display),
+        }));
+        found.push((node, table.clone()));
+    }
+    found
+}
+
+fn freshness_json(written: &Map<String, Value>) -> Value {
+    let threshold = |key: &str| match written.get(key) {
+        Some(Value::Object(map)) => json!({"count": map.get("count"), "period": map.get("period")}),
+        _ => json!({"count": null, "period": null}),
+    };
+    json!({"warn_after": threshold("warn_after"), "error_after": threshold("error_after"), "filter": written.get("filter")})
+}
+
+fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlock> {
+    for warning in block.unknown_keys("a `load:` block", &["location", "format", "options"]) {
+        bag.push(warning);
+    }
+    let Some(location) = block.get("location") else {
+        bag.push(
+            Diagnostic::error(Class::Parsing, "a `load:` block has no `location:`")
+                .label(block.span(), "")
+                .help("name a file, a glob or a folder"),
+        );
+        return None;
+    };
+    let location = match bag.take(render(location))? {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let format = block.get("format").map_or_else(
+        || if location.contains(".parquet") { "parquet".to_owned() } else { "csv".to_owned() },
+        Yaml::display,
+    );
+    if !["csv", "parquet"].contains(&format.as_str()) {
+        bag.push(
+            Diagnostic::error(Class::Parsing, format!("`{format}` is not a format that can be loaded"))
+                .label_opt(block.get("format").map(Yaml::span), "write `csv` or `parquet`"),
+        );
+    }
+    let known = ["header", "delimiter", "quote", "escape", "null", "skip"];
+    if let Some(options) = block.get("options") {
+        for warning in options.unknown_keys("the options of a `load:` block", &known) {
+            bag.push(warning);
+        }
+    }
+    Some(LoadBlock {
+        location,
+        format,
+        options: block.get("options").map(Yaml::to_map).unwrap_or_default(),
+        span: block.span(),
+    })
+}
+
+/// An exposure as a node; its `depends_on` texts are rendered by the caller.
+pub fn exposure(
+    shop: &Workshop<'_>,
+    package: &Package,
+    entry: &Entry,
+    docs: &Docs<'_>,
+    render: Render<'_>,
+    bag: &mut Bag,
+) -> Option<Draft> {
+    let yaml = &entry.yaml;
+    let mut node = shop.blank(
+        package,
+        ResourceType::Exposure,
+        &entry.name,
+        (&entry.path, &entry.original_file_path),
+        &yaml.source,
+    );
+    node.fqn = super::nodes::fqn(&package.name, &entry.path, &entry.name);
+    node.patch = Some(yaml.span());
+    let (description, doc_blocks) = docs.resolve(yaml.get("description"), bag);
+    node.description = description;
+    node.doc_blocks = doc_blocks;
+    let text = |key: &str| yaml.get(key).filter(|value| !value.is_null()).map(Yaml::display);
+    let kind = text("type").unwrap_or_default();
+    let kinds = ["dashboard", "notebook", "analysis", "ml", "application"];
+    if !kinds.contains(&kind.as_str()) {
+        bag.push(Diagnostic::error(Class::Parsing, format!("exposure `{}` has the type `{kind}`", entry.name)).label(
+            yaml.get("type").map_or_else(|| yaml.span(), Yaml::span),
+            format!("write one of {}", kinds.join(", ")),
+        ));
+        return None;
+    }
+    let owner = yaml.get("owner").map(Yaml::to_map).unwrap_or_default();
+    node.detail = Detail::Exposure(Box::new(Exposure {
+        kind,
+        owner: json!({"email": owner.get("email"), "name": owner.get("name")}),
+        url: text("url"),
+        label: text("label"),
+        maturity: text("maturity"),
+    }));
+    let mut layers = Layers::of_project(shop.project, package, ResourceType::Exposure, &node.fqn);
+    layers.properties = bag.take(properties::config(yaml, true, render))?;
+    if let Some(enabled) = yaml.get("enabled") {
+        layers.properties.insert("enabled".to_owned(), enabled.to_json());
+    }
+    Some(Draft { node, layers })
+}

@@ -1,0 +1,81 @@
+//! Environment variables: the one place that reads them, and that remembers which hold secrets.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// dbt: a variable with this prefix is usable in profiles and package files only, and never shown.
+const SECRET_PREFIXES: [&str; 2] = ["DBT_ENV_SECRET", "NETFLIX_ENV_SECRET"];
+
+/// A snapshot of the environment at the start of the invocation.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    variables: Arc<BTreeMap<String, String>>,
+    used: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Environment {
+    /// The process's environment.
+    pub fn of_process() -> Self {
+        let variables = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { variables: Arc::new(variables), used: Arc::default() }
+    }
+
+    /// A made environment, for tests.
+    pub fn from_pairs(pairs: &[(&str, &str)]) -> Self {
+        let variables = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Self { variables: Arc::new(variables), used: Arc::default() }
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(name)?;
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.clone());
+        Some(value)
+    }
+
+    /// The value of the first of these variables that is set and not empty.
+    pub fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().filter_map(|name| self.get(name)).find(|value| !value.is_empty())
+    }
+
+    /// Whether a variable holds a secret.
+    pub fn is_secret(name: &str) -> bool {
+        SECRET_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// Names of all variables, for suggestions.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    /// dbt: `DBT_ENV_CUSTOM_ENV_X` is written to the artifacts as `X`.
+    pub fn custom(&self) -> BTreeMap<String, String> {
+        let prefix = "DBT_ENV_CUSTOM_ENV_";
+        self.variables
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone())))
+            .collect()
+    }
+
+    /// Values of all variables that hold secrets.
+    pub fn secrets(&self) -> Vec<String> {
+        self.variables
+            .iter()
+            .filter(|(name, value)| Self::is_secret(name) && !value.is_empty())
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
+    /// Replaces every secret value in a text.
+    pub fn scrub(&self, text: &str) -> String {
+        let mut scrubbed = text.to_owned();
+        for (name, value) in self.variables.iter() {
+            if Self::is_secret(name) && !value.is_empty() && scrubbed.contains(value.as_str()) {
+                scrubbed = scrubbed.replace(value.as_str(), "*****");
+            }
+        }
+        scrubbed
+    }
+}

@@ -1,0 +1,134 @@
+//! A package: the root project, an installed dependency, or one of the built-in ones.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::Yaml;
+use crate::diagnostic::SourceFile;
+
+/// What a file of a package holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// A model in SQL.
+    Model,
+    /// A model in Python.
+    PythonModel,
+    /// Macros.
+    Macro,
+    /// Generic tests, in a folder `generic` below the test paths.
+    GenericTest,
+    /// A singular test.
+    SingularTest,
+    /// A seed.
+    Seed,
+    /// Snapshot blocks.
+    Snapshot,
+    /// An analysis.
+    Analysis,
+    /// Descriptions, tests, sources and the like in YAML.
+    Properties,
+    /// Docs blocks.
+    Docs,
+    /// A fixture of a unit test.
+    Fixture,
+}
+
+/// One file of a package.
+#[derive(Debug, Clone)]
+pub struct ProjectFile {
+    /// What it holds.
+    pub kind: FileKind,
+    /// The resource folder it was found in (`models`).
+    pub folder: String,
+    /// Its path below that folder.
+    pub path: String,
+    /// Where it is on this machine.
+    pub absolute: PathBuf,
+    /// Its text; empty for seeds, which may be large.
+    pub source: Arc<SourceFile>,
+}
+
+impl ProjectFile {
+    /// Its path below the package's folder.
+    pub fn original_path(&self) -> String {
+        if self.folder.is_empty() { self.path.clone() } else { format!("{}/{}", self.folder, self.path) }
+    }
+}
+
+/// Which parts of a relation's name are quoted; none where it is not said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quoting {
+    /// The database.
+    pub database: Option<bool>,
+    /// The schema.
+    pub schema: Option<bool>,
+    /// The relation.
+    pub identifier: Option<bool>,
+}
+
+/// A package and all its settings.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version as written.
+    pub version: Option<String>,
+    /// Its folder.
+    pub root: PathBuf,
+    /// Whether it is part of this program.
+    pub builtin: bool,
+    /// The whole project file.
+    pub settings: Yaml,
+    /// `vars:` with Jinja rendered.
+    pub vars: Map<String, Value>,
+    /// SQL to run before the first node.
+    pub on_run_start: Vec<String>,
+    /// SQL to run after the last node.
+    pub on_run_end: Vec<String>,
+    /// `dispatch:`: namespace and search order.
+    pub dispatch: Vec<(String, Vec<String>)>,
+    /// `quoting:`.
+    pub quoting: Quoting,
+    /// Files in the order of their paths.
+    pub files: Vec<ProjectFile>,
+}
+
+impl Package {
+    /// The configuration tree of a kind (`models`, `seeds`, ...), under any of its spellings.
+    pub fn config_tree(&self, names: &[&str]) -> Option<&Yaml> {
+        names.iter().find_map(|name| self.settings.get(name))
+    }
+
+    /// The layers of configuration that apply to a fully qualified name, the least specific first.
+    ///
+    /// dbt: keys with `+`, and keys whose value is no mapping, are configuration; other keys are the next part of
+    /// the name.
+    pub fn config_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Map<String, Value>> {
+        let Some(tree) = self.config_tree(names) else { return Vec::new() };
+        let mut layers = vec![level(tree, fqn.first())];
+        let mut at = tree;
+        for (depth, part) in fqn.iter().enumerate() {
+            let Some(next) = at.get(part) else { break };
+            layers.push(level(next, fqn.get(depth + 1)));
+            at = next;
+        }
+        layers.retain(|layer| !layer.is_empty());
+        layers
+    }
+}
+
+/// The configuration keys of one level of the tree.
+fn level(tree: &Yaml, next: Option<&String>) -> Map<String, Value> {
+    let mut layer = Map::new();
+    for (key, value) in tree.pairs() {
+        let name = key.display();
+        if let Some(name) = name.strip_prefix('+') {
+            layer.insert(name.to_owned(), value.to_json());
+        } else if value.pairs().is_empty() && Some(&name) != next {
+            layer.insert(name, value.to_json());
+        }
+    }
+    layer
+}

@@ -1,0 +1,63 @@
+//! The target: where the project runs.
+
+use serde_json::{Map, Value, json};
+
+/// One output of a profile.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Name of the profile.
+    pub profile: String,
+    /// Name of the output.
+    pub name: String,
+    /// `duckdb` or `snowflake`.
+    pub kind: String,
+    /// How many nodes run at once.
+    pub threads: usize,
+    /// The default database.
+    pub database: String,
+    /// The default schema.
+    pub schema: String,
+    /// All keys as written, Jinja rendered; holds secrets.
+    pub output: Map<String, Value>,
+}
+
+/// Keys that `{{ target }}` never shows. dbt: each adapter lists the keys that may be shown.
+const HIDDEN: &[&str] = &[
+    "password",
+    "pass",
+    "token",
+    "private_key",
+    "private_key_passphrase",
+    "secrets",
+    "passcode",
+    "private_key_path",
+    "oauth_client_secret",
+    "motherduck_token",
+    "settings",
+    "config_options",
+];
+
+impl Target {
+    /// What `{{ target }}` shows.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let mut map: Map<String, Value> = self
+            .output
+            .iter()
+            .filter(|(key, _)| !HIDDEN.contains(&key.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        for (key, value) in [
+            ("name", json!(self.name)),
+            ("target_name", json!(self.name)),
+            ("profile_name", json!(self.profile)),
+            ("type", json!(self.kind)),
+            ("threads", json!(self.threads)),
+            ("database", json!(self.database)),
+            ("dbname", json!(self.database)),
+            ("schema", json!(self.schema)),
+        ] {
+            map.insert(key.to_owned(), value);
+        }
+        map
+    }
+}

@@ -1,0 +1,38 @@
+//! The root project with everything that belongs to it.
+
+use std::path::PathBuf;
+
+use super::{Package, Target, Vars};
+
+/// Everything that was read from disk before parsing.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// Name of the root package.
+    pub name: String,
+    /// Packages: the root first, then installed ones, then the built-in ones.
+    pub packages: Vec<Package>,
+    /// Where it runs.
+    pub target: Target,
+    /// Variables.
+    pub vars: Vars,
+    /// `target-path`, below the project's folder unless absolute.
+    pub target_path: PathBuf,
+    /// `log-path`, below the project's folder unless absolute.
+    pub log_path: PathBuf,
+    /// Folders that `clean` removes.
+    pub clean_targets: Vec<String>,
+}
+
+impl Project {
+    /// The root package.
+    pub fn root_package(&self) -> &Package {
+        &self.packages[0]
+    }
+
+    /// The package of a name.
+    pub fn package(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+}

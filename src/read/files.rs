@@ -1,0 +1,156 @@
+//! Walks the resource folders of a package and reads what is in them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
+use crate::project::{FileKind, ProjectFile};
+
+/// Reads a text file; the display path is what messages show.
+///
+/// # Errors
+/// The file cannot be read or is not UTF-8; the message says which and why.
+pub fn text(path: &Path, display: &str) -> Result<Arc<SourceFile>> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(display, &error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        unreadable(display, &format!("line {line} is not UTF-8 text"))
+    })?;
+    Ok(SourceFile::new(display, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+}
+
+fn unreadable(display: &str, why: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Class::File, format!("cannot read `{display}`: {why}")))
+}
+
+/// The folders of a package that hold resources.
+#[derive(Debug, Clone)]
+pub struct ResourcePaths {
+    /// `model-paths`.
+    pub models: Vec<String>,
+    /// `seed-paths`.
+    pub seeds: Vec<String>,
+    /// `test-paths`.
+    pub tests: Vec<String>,
+    /// `snapshot-paths`.
+    pub snapshots: Vec<String>,
+    /// `macro-paths`.
+    pub macros: Vec<String>,
+    /// `analysis-paths`.
+    pub analyses: Vec<String>,
+    /// `docs-paths`; the others when not given.
+    pub docs: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Folder {
+    Models,
+    Seeds,
+    Tests,
+    Snapshots,
+    Macros,
+    Analyses,
+    Docs,
+}
+
+/// All files of a package, sorted by path within each folder.
+pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) -> Vec<ProjectFile> {
+    let ignore = ignore_file(root);
+    let mut files = Vec::new();
+    let folders = [
+        (Folder::Macros, &paths.macros),
+        (Folder::Models, &paths.models),
+        (Folder::Seeds, &paths.seeds),
+        (Folder::Tests, &paths.tests),
+        (Folder::Snapshots, &paths.snapshots),
+        (Folder::Analyses, &paths.analyses),
+        (Folder::Docs, &paths.docs),
+    ];
+    for (folder, names) in folders {
+        for name in names {
+            let name = name.trim_end_matches('/').trim_start_matches("./");
+            let base = root.join(name);
+            for absolute in walk(&base, ignore.as_ref()) {
+                let Some(path) = absolute.strip_prefix(&base).ok().and_then(Path::to_str) else { continue };
+                let Some(kind) = classify(folder, path) else { continue };
+                let display =
+                    if name.is_empty() { format!("{prefix}{path}") } else { format!("{prefix}{name}/{path}") };
+                let source = if kind == FileKind::Seed {
+                    SourceFile::new(display.clone(), "")
+                } else {
+                    match text(&absolute, &display) {
+                        Ok(source) => source,
+                        Err(error) => {
+                            bag.push(*error);
+                            continue;
+                        }
+                    }
+                };
+                let seen = files.iter().any(|file: &ProjectFile| file.absolute == absolute && file.kind == kind);
+                if !seen {
+                    files.push(ProjectFile { kind, folder: name.to_owned(), path: path.to_owned(), absolute, source });
+                }
+            }
+        }
+    }
+    files
+}
+
+fn ignore_file(root: &Path) -> Option<ignore::gitignore::Gitignore> {
+    let path = [".netflixignore", ".dbtignore"].iter().map(|name| root.join(name)).find(|path| path.is_file())?;
+    let (rules, _) = ignore::gitignore::Gitignore::new(path);
+    Some(rules)
+}
+
+fn walk(base: &Path, ignored: Option<&ignore::gitignore::Gitignore>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![base.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let is_dir = path.is_dir();
+            if ignored.is_some_and(|rules| rules.matched(&path, is_dir).is_ignore()) {
+                continue;
+            }
+            if is_dir {
+                open.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn classify(folder: Folder, path: &str) -> Option<FileKind> {
+    let extension = Path::new(path).extension()?.to_str()?.to_lowercase();
+    let generic = path.starts_with("generic/");
+    Some(match (folder, extension.as_str()) {
+        (Folder::Tests, "yml" | "yaml") if path.starts_with("fixtures/") => return None,
+        (
+            Folder::Docs
+            | Folder::Models
+            | Folder::Seeds
+            | Folder::Snapshots
+            | Folder::Macros
+            | Folder::Analyses
+            | Folder::Tests,
+            "md",
+        ) => FileKind::Docs,
+        (Folder::Docs, _) => return None,
+        (_, "yml" | "yaml") => FileKind::Properties,
+        (Folder::Models, "sql") => FileKind::Model,
+        (Folder::Models, "py") => FileKind::PythonModel,
+        (Folder::Seeds, "csv") => FileKind::Seed,
+        (Folder::Tests, "sql") if generic => FileKind::GenericTest,
+        (Folder::Tests, "sql" | "csv") if path.starts_with("fixtures/") => FileKind::Fixture,
+        (Folder::Tests, "sql") => FileKind::SingularTest,
+        (Folder::Snapshots, "sql") => FileKind::Snapshot,
+        (Folder::Macros, "sql") => FileKind::Macro,
+        (Folder::Analyses, "sql") => FileKind::Analysis,
+        _ => return None,
+    })
+}

@@ -1,0 +1,123 @@
+//! Finds `profiles.yml` and the target in it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::render::{Renderer, Secrets};
+use super::{files, render_yaml};
+use crate::diagnostic::{Class, Diagnostic, Result, nearest};
+use crate::project::{Environment, Target, Yaml};
+
+/// What decides about the target.
+pub struct Wanted<'a> {
+    /// The project's folder.
+    pub root: &'a Path,
+    /// `--profiles-dir`.
+    pub profiles_dir: Option<&'a Path>,
+    /// `--profile`, or `profile:` of the project file.
+    pub profile: Option<&'a str>,
+    /// `--target`.
+    pub target: Option<&'a str>,
+    /// `--threads`.
+    pub threads: Option<usize>,
+    /// `--vars`.
+    pub vars: &'a Map<String, Value>,
+}
+
+/// The target that the project runs on.
+///
+/// dbt: the file is looked for in `--profiles-dir`, or else in the project's folder and then in `~/.dbt`.
+///
+/// # Errors
+/// No file, no such profile, no such output, or a template in it that cannot be rendered.
+pub fn target(wanted: &Wanted<'_>, environment: &Environment) -> Result<Target> {
+    let path = find(wanted, environment)?;
+    let display = path.strip_prefix(wanted.root).unwrap_or(&path).display().to_string();
+    let source = files::text(&path, &display)?;
+    let yaml = Yaml::parse(&source)?;
+    let Some(profile) = wanted.profile else {
+        return Err(Box::new(
+            Diagnostic::error(Class::Profile, "no profile is chosen: the project file has no `profile:`")
+                .help("add `profile: NAME`, or give `--profile NAME`"),
+        ));
+    };
+    let names: Vec<&str> =
+        yaml.pairs().iter().filter_map(|(key, _)| key.text()).filter(|key| *key != "config").collect();
+    let Some((profile_key, profile_yaml)) = yaml.entry(profile) else {
+        return Err(Box::new(
+            Diagnostic::error(Class::Profile, format!("Could not find profile named '{profile}'"))
+                .label(yaml.span(), "this file has no such profile")
+                .suggest(nearest(profile, names.iter().copied()))
+                .note(format!("profiles in {display}: {}", names.join(", "))),
+        ));
+    };
+    let renderer = Renderer::new(environment, Secrets::Allowed, wanted.vars, None);
+    let chosen = match (wanted.target, profile_yaml.get("target")) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(value)) => match render_yaml(value, &renderer)? {
+            Value::String(name) => name,
+            other => other.to_string(),
+        },
+        (None, None) => "default".to_owned(),
+    };
+    let Some(outputs) = profile_yaml.get("outputs").filter(|outputs| !outputs.pairs().is_empty()) else {
+        return Err(Box::new(
+            Diagnostic::error(Class::Profile, format!("outputs not specified in profile '{profile}'"))
+                .label(profile_key.span(), "has no `outputs:`"),
+        ));
+    };
+    let output_names: Vec<&str> = outputs.pairs().iter().filter_map(|(key, _)| key.text()).collect();
+    let Some((output_key, output_yaml)) = outputs.entry(&chosen) else {
+        let place = profile_yaml.get("target").filter(|_| wanted.target.is_none()).unwrap_or(profile_key);
+        return Err(Box::new(
+            Diagnostic::error(
+                Class::Profile,
+                format!("The profile '{profile}' does not have a target named '{chosen}'. The valid target names for this profile are:\n - {}", output_names.join("\n - ")),
+            )
+            .label(place.span(), "this target is asked for")
+            .suggest(nearest(&chosen, output_names.iter().copied())),
+        ));
+    };
+    let Value::Object(output) = render_yaml(output_yaml, &renderer)? else {
+        return Err(output_key.error(Class::Profile, format!("the output `{chosen}` is not a mapping")));
+    };
+    let Some(kind) = output.get("type").and_then(Value::as_str).map(str::to_owned) else {
+        return Err(Box::new(
+            Diagnostic::error(
+                Class::Profile,
+                format!("required field \"type\" not found in profile '{profile}' and target '{chosen}'"),
+            )
+            .label(output_key.span(), "has no `type:`")
+            .help("write `type: duckdb` or `type: snowflake`"),
+        ));
+    };
+    let number = |key: &str| output.get(key).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    let threads =
+        wanted.threads.or_else(|| number("threads").and_then(|count| usize::try_from(count).ok())).unwrap_or(1).max(1);
+    let word = |key: &str| output.get(key).and_then(Value::as_str).map(str::to_owned);
+    let schema = word("schema").unwrap_or_else(|| "main".to_owned());
+    let database = word("database").or_else(|| word("dbname")).unwrap_or_default();
+    Ok(Target { profile: profile.to_owned(), name: chosen, kind, threads, database, schema, output })
+}
+
+fn find(wanted: &Wanted<'_>, environment: &Environment) -> Result<PathBuf> {
+    let folders: Vec<PathBuf> = match wanted.profiles_dir {
+        Some(folder) => vec![folder.to_path_buf()],
+        None => {
+            let home = environment
+                .get("HOME")
+                .or_else(|| environment.get("USERPROFILE"))
+                .map(|home| Path::new(home).join(".dbt"));
+            [Some(wanted.root.to_path_buf()), home].into_iter().flatten().collect()
+        }
+    };
+    folders.iter().map(|folder| folder.join("profiles.yml")).find(|path| path.is_file()).ok_or_else(|| {
+        let looked: Vec<String> =
+            folders.iter().map(|folder| folder.join("profiles.yml").display().to_string()).collect();
+        Box::new(
+            Diagnostic::error(Class::Profile, format!("no profiles.yml was found; looked for {}", looked.join(", ")))
+                .help("give its folder with `--profiles-dir`, or write one beside the project file"),
+        )
+    })
+}

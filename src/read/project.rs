@@ -1,0 +1,288 @@
+//! Reads the root project: its file, its profile, its packages, and every resource file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::render::{Renderer, Secrets};
+use super::{files, packages, profile, render_yaml};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
+use crate::project::{Environment, Package, Project, ProjectFile, Quoting, Vars, Yaml};
+
+/// What the command line says about where the project is and how it runs.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// `--project-dir`, or the working folder.
+    pub project_dir: PathBuf,
+    /// `--profiles-dir`.
+    pub profiles_dir: Option<PathBuf>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--target`.
+    pub target: Option<String>,
+    /// `--threads`.
+    pub threads: Option<usize>,
+    /// `--target-path`.
+    pub target_path: Option<PathBuf>,
+    /// `--log-path`.
+    pub log_path: Option<PathBuf>,
+    /// `--vars`.
+    pub vars: Map<String, Value>,
+}
+
+/// The names of the project file; the second is dbt's.
+const PROJECT_FILES: [&str; 2] = ["project.yml", "dbt_project.yml"];
+
+/// Reads everything that parsing needs; warnings and further errors go to `bag`.
+///
+/// # Errors
+/// The project cannot be used at all: no project file, no profile, no target.
+pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) -> Result<Project> {
+    let source = project_file(&options.project_dir)?;
+    let root = options.project_dir.clone();
+    let settings = Yaml::parse(&source)?;
+    check(&settings, bag)?;
+    let name = name(&settings)?;
+    let renderer = Renderer::new(environment, Secrets::Refused, &options.vars, None);
+    let profile_name = match (&options.profile, settings.get("profile")) {
+        (Some(profile), _) => Some(profile.clone()),
+        (None, Some(value)) => render_yaml(value, &renderer)?.as_str().map(str::to_owned),
+        (None, None) => None,
+    };
+    let wanted = profile::Wanted {
+        root: &root,
+        profiles_dir: options.profiles_dir.as_deref(),
+        profile: profile_name.as_deref(),
+        target: options.target.as_deref(),
+        threads: options.threads,
+        vars: &options.vars,
+    };
+    let mut target = profile::target(&wanted, environment)?;
+    if target.database.is_empty() && target.kind == "duckdb" {
+        target.database = duckdb_name(target.output.get("path").and_then(Value::as_str));
+    }
+    let renderer = Renderer::new(environment, Secrets::Refused, &options.vars, Some(&target.to_json()));
+    let root_package = package(&root, "", settings, &renderer, bag)?;
+    let install = root.join(setting(&root_package.settings, "packages-install-path").unwrap_or("dbt_packages"));
+    let mut all = vec![root_package];
+    packages::installed(&install, &mut all, &renderer, bag);
+    packages::builtin(&target.kind, &mut all)?;
+    for (index, package) in all.iter().enumerate() {
+        if all[..index].iter().any(|other| other.name == package.name) {
+            bag.push(
+                Diagnostic::error(Class::Project, format!("two packages are named `{}`", package.name))
+                    .label(Span::file(&package.settings.source), ""),
+            );
+        }
+    }
+    let vars = Vars::new(
+        options.vars.clone(),
+        &name,
+        all[0].vars.clone(),
+        all[1..].iter().map(|package| (package.name.clone(), package.vars.clone())).collect(),
+    );
+    let path = |chosen: &Option<PathBuf>, key: &str, variables: &[&str], default: &str| {
+        let from_environment = environment.first(variables).map(PathBuf::from);
+        let chosen = chosen.clone().or(from_environment);
+        root.join(chosen.unwrap_or_else(|| PathBuf::from(setting(&all[0].settings, key).unwrap_or(default))))
+    };
+    let target_path = path(
+        &options.target_path,
+        "target-path",
+        &["NETFLIX_TARGET_PATH", "DBT_ENGINE_TARGET_PATH", "DBT_TARGET_PATH"],
+        "target",
+    );
+    let log_path =
+        path(&options.log_path, "log-path", &["NETFLIX_LOG_PATH", "DBT_ENGINE_LOG_PATH", "DBT_LOG_PATH"], "logs");
+    let clean_targets = match all[0].settings.get("clean-targets") {
+        Some(list) => list.items().iter().map(Yaml::display).collect(),
+        None => vec![setting(&all[0].settings, "target-path").unwrap_or("target").to_owned()],
+    };
+    Ok(Project { root, name, packages: all, target, vars, target_path, log_path, clean_targets })
+}
+
+/// dbt-duckdb: the catalog is named for the file, and `memory` without one.
+fn duckdb_name(path: Option<&str>) -> String {
+    match path {
+        None | Some(":memory:" | "") => "memory".to_owned(),
+        Some(path) => Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or("memory").to_owned(),
+    }
+}
+
+fn project_file(folder: &Path) -> Result<Arc<SourceFile>> {
+    let found: Vec<&str> = PROJECT_FILES.into_iter().filter(|name| folder.join(name).is_file()).collect();
+    match found.as_slice() {
+        [name] => files::text(&folder.join(name), name),
+        [] => Err(Box::new(
+            Diagnostic::error(
+                Class::Project,
+                format!("No project.yml (or dbt_project.yml) found at expected path {}", folder.display()),
+            )
+            .help("go to the project's folder, or give it with `--project-dir`"),
+        )),
+        _ => Err(Box::new(
+            Diagnostic::error(
+                Class::Project,
+                format!("{} holds both project.yml and dbt_project.yml", folder.display()),
+            )
+            .help("remove one of them: both describe the same project"),
+        )),
+    }
+}
+
+/// A text value at the top of the project file.
+fn setting<'a>(settings: &'a Yaml, key: &str) -> Option<&'a str> {
+    settings.get(key).and_then(Yaml::text)
+}
+
+fn name(settings: &Yaml) -> Result<String> {
+    match settings.get("name").and_then(Yaml::text) {
+        Some(name) if name.chars().all(|letter| letter.is_alphanumeric() || letter == '_') && !name.is_empty() => {
+            Ok(name.to_owned())
+        }
+        Some(name) => Err(Box::new(
+            Diagnostic::error(
+                Class::Project,
+                format!("the project's name `{name}` may hold letters, digits and underscores only"),
+            )
+            .label_opt(settings.get("name").map(Yaml::span), ""),
+        )),
+        None => Err(Box::new(
+            Diagnostic::error(Class::Project, "the project file has no `name:`")
+                .label(Span::file(&settings.source), ""),
+        )),
+    }
+}
+
+/// Keys of the project file. dbt: the JSON schema of `dbt_project.yml`.
+const KNOWN: &[&str] = &[
+    "name",
+    "config-version",
+    "version",
+    "profile",
+    "require-dbt-version",
+    "model-paths",
+    "seed-paths",
+    "test-paths",
+    "snapshot-paths",
+    "macro-paths",
+    "analysis-paths",
+    "docs-paths",
+    "asset-paths",
+    "function-paths",
+    "osi-paths",
+    "target-path",
+    "log-path",
+    "packages-install-path",
+    "clean-targets",
+    "on-run-start",
+    "on-run-end",
+    "dispatch",
+    "quoting",
+    "query-comment",
+    "vars",
+    "flags",
+    "restrict-access",
+    "dbt-cloud",
+    "models",
+    "seeds",
+    "snapshots",
+    "sources",
+    "tests",
+    "data_tests",
+    "unit_tests",
+    "analyses",
+    "exposures",
+    "metrics",
+    "semantic-models",
+    "saved-queries",
+    "functions",
+    "source-paths",
+    "data-paths",
+    "query_comment",
+    "packages",
+    "profiles",
+    "project-root",
+];
+
+fn check(settings: &Yaml, bag: &mut Bag) -> Result<()> {
+    if settings.pairs().is_empty() {
+        return Err(Box::new(
+            Diagnostic::error(Class::Project, format!("{} is not a mapping of settings", settings.source.path()))
+                .label(Span::file(&settings.source), "")
+                .help("it needs at least `name:` and `profile:`"),
+        ));
+    }
+    for warning in settings.unknown_keys("the project file", KNOWN) {
+        bag.push(warning);
+    }
+    Ok(())
+}
+
+/// Builds a package from its project file and folder; `prefix` starts the display paths of its files.
+///
+/// # Errors
+/// A template in the settings cannot be rendered.
+pub fn package(root: &Path, prefix: &str, settings: Yaml, renderer: &Renderer, bag: &mut Bag) -> Result<Package> {
+    let list = |keys: &[&str], default: &[&str]| -> Vec<String> {
+        keys.iter()
+            .find_map(|key| settings.get(key))
+            .map(|value| value.items().iter().map(Yaml::display).collect())
+            .unwrap_or_else(|| default.iter().map(|name| (*name).to_owned()).collect())
+    };
+    let paths = files::ResourcePaths {
+        models: list(&["model-paths", "source-paths"], &["models"]),
+        seeds: list(&["seed-paths", "data-paths"], &["seeds"]),
+        tests: list(&["test-paths"], &["tests"]),
+        snapshots: list(&["snapshot-paths"], &["snapshots"]),
+        macros: list(&["macro-paths"], &["macros"]),
+        analyses: list(&["analysis-paths"], &["analyses"]),
+        docs: list(&["docs-paths"], &[]),
+    };
+    let files = files::package(root, prefix, &paths, bag);
+    assemble(root, settings, files, renderer)
+}
+
+/// Puts a package together from settings and files.
+///
+/// # Errors
+/// A template in the settings cannot be rendered.
+pub fn assemble(root: &Path, settings: Yaml, files: Vec<ProjectFile>, renderer: &Renderer) -> Result<Package> {
+    let vars = match settings.get("vars") {
+        Some(value) => match render_yaml(value, renderer)? {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        },
+        None => Map::new(),
+    };
+    let hooks = |key: &str| -> Vec<String> {
+        match settings.get(key) {
+            Some(value) if !value.items().is_empty() => value.items().iter().map(Yaml::display).collect(),
+            Some(value) if !value.is_null() && value.text().is_some() => vec![value.display()],
+            _ => Vec::new(),
+        }
+    };
+    let quoted = |key: &str| settings.get("quoting").and_then(|quoting| quoting.get(key)).and_then(Yaml::bool);
+    let dispatch = settings.get("dispatch").map(Yaml::items).unwrap_or_default();
+    Ok(Package {
+        name: name(&settings)?,
+        version: settings.get("version").map(Yaml::display),
+        root: root.to_path_buf(),
+        builtin: false,
+        vars,
+        on_run_start: hooks("on-run-start"),
+        on_run_end: hooks("on-run-end"),
+        dispatch: dispatch
+            .iter()
+            .filter_map(|entry| {
+                let namespace = entry.get("macro_namespace")?.display();
+                let order = entry.get("search_order")?.items().iter().map(Yaml::display).collect();
+                Some((namespace, order))
+            })
+            .collect(),
+        quoting: Quoting { database: quoted("database"), schema: quoted("schema"), identifier: quoted("identifier") },
+        files,
+        settings,
+    })
+}

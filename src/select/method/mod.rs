@@ -1,0 +1,12 @@
+//! How the nodes of a criterion are searched: `tag:`, `path:`, `config.x:` and the like.
+
+mod config;
+mod fqn;
+mod kind;
+mod path;
+mod pattern;
+mod search;
+
+pub use kind::Method;
+pub use pattern::Pattern;
+pub(super) use search::search;

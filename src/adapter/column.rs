@@ -43,7 +43,7 @@ impl Column {
             None => (raw, None),
         };
         let mut column = Self::new(dialect, name, dtype);
-        column.dtype = dtype.to_owned();
+        dtype.clone_into(&mut column.dtype);
         let Some(sizes) = sizes else { return Ok(column) };
         let number = |text: &str| {
             text.trim()
@@ -168,7 +168,7 @@ pub fn flatten(column: &Column) -> Vec<Column> {
     for field in split_outside_parentheses(inner) {
         let (name, dtype) = split_field(field.trim());
         let mut child = Column::new(column.dialect, name, dtype);
-        child.dtype = dtype.to_owned();
+        dtype.clone_into(&mut child.dtype);
         for mut leaf in flatten(&child) {
             leaf.name = format!("{}.{}", column.name, leaf.name);
             leaves.push(leaf);

@@ -158,8 +158,7 @@ impl<R: BufRead> CsvReader<R> {
                 let rest = &self.buffer[at + 1..];
                 return match rest {
                     [] | [b'\n'] => Ok((value, at + 1)),
-                    [b'\r', b'\n'] => Ok((value, at + 2)),
-                    [b'\r'] => Ok((value, at + 2)),
+                    [b'\r', b'\n'] | [b'\r'] => Ok((value, at + 2)),
                     [byte, ..] if *byte == self.delimiter => Ok((value, at + 1)),
                     _ => Err(CsvFault::AfterQuote { line: self.line, field }),
                 };

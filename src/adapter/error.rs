@@ -1,6 +1,7 @@
 //! What a warehouse refused, in one shape for all of them.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use crate::diagnostic::{Class, Diagnostic};
 
@@ -31,9 +32,13 @@ pub enum ErrorKind {
     Other,
 }
 
-/// A refusal.
+/// A refusal; its facts lie behind one pointer, since the good case is the common one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AdapterError(Box<Refusal>);
+
+/// The facts of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdapterError {
+pub struct Refusal {
     /// What kind it is.
     pub kind: ErrorKind,
     /// The first line, without the warehouse's heading.
@@ -60,7 +65,7 @@ impl AdapterError {
     /// A refusal with nothing but a text.
     pub fn new(kind: ErrorKind, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self {
+        Self(Box::new(Refusal {
             kind,
             message: text.lines().next().unwrap_or_default().to_owned(),
             text,
@@ -71,7 +76,7 @@ impl AdapterError {
             sqlstate: None,
             query_id: None,
             diagnostic: None,
-        }
+        }))
     }
 
     /// A refusal that a diagnostic explains.
@@ -88,10 +93,37 @@ impl AdapterError {
 
     /// The refusal without the SQL's place: for statements of our own that the user never wrote.
     pub fn into_diagnostic(self, class: Class) -> Diagnostic {
-        match self.diagnostic {
+        match self.0.diagnostic {
             Some(diagnostic) => *diagnostic,
-            None => Diagnostic::error(class, self.text),
+            None => Diagnostic::error(class, self.0.text),
         }
+    }
+
+    /// The refusal with another text.
+    #[must_use]
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+}
+
+impl Deref for AdapterError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+impl DerefMut for AdapterError {
+    fn deref_mut(&mut self) -> &mut Refusal {
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for AdapterError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

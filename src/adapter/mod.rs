@@ -24,7 +24,7 @@ pub use cache::RelationCache;
 pub use column::{Column, can_expand, flatten};
 pub use csv::{CsvFault, CsvReader, CsvRecord};
 pub use dialect::{Casing, ColumnRules, Dialect, SeedTypes};
-pub use error::{AdapterError, ErrorKind};
+pub use error::{AdapterError, ErrorKind, Refusal};
 pub use files::{FileFormat, FileLoad, FileLoaded, FileOptions, LoadColumn, LoadFile, match_columns};
 pub use registry::{ADAPTER_TYPES, default_database, open};
 pub use relation::{

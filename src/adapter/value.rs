@@ -39,11 +39,11 @@ pub enum Cell {
     /// Bytes.
     Bytes(Vec<u8>),
     /// A list or array.
-    List(Vec<Cell>),
+    List(Vec<Self>),
     /// A structure: names and values.
-    Struct(Vec<(String, Cell)>),
+    Struct(Vec<(String, Self)>),
     /// A map: keys and values.
-    Map(Vec<(Cell, Cell)>),
+    Map(Vec<(Self, Self)>),
     /// A JSON document as text.
     Json(String),
 }

@@ -109,9 +109,11 @@ impl Runtime {
     /// # Errors
     /// The file cannot be written.
     pub fn keep(&self, node: &Node, mut compiled: Compiled) -> Result<()> {
-        let path = crate::compile::compiled_path(&self.project.target_path, node);
-        write(&path, &compiled.sql)?;
-        compiled.path = Some(self.shown(&path));
+        if node.resource_type != ResourceType::SqlOperation {
+            let path = crate::compile::compiled_path(&self.project.target_path, node);
+            write(&path, &compiled.sql)?;
+            compiled.path = Some(self.shown(&path));
+        }
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), compiled);
         Ok(())
     }

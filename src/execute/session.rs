@@ -163,10 +163,15 @@ impl NodeSession {
         let mut located = false;
         if let (Some(position), Some(compiled)) = (error.position, self.compiled.get()) {
             let found: Option<(Span, Vec<Frame>)> = compiled.locate_in(sql, position);
-            if let Some((span, frames)) = found {
+            if let Some((span, mut frames)) = found {
+                frames.retain(|frame| !frame.span.source.path().starts_with("<test"));
                 diagnostic = diagnostic.label(span, "here").trace(frames);
                 located = true;
             }
+        }
+        if !located && let Some((span, frames)) = self.named_place(sql, &error.text) {
+            diagnostic = diagnostic.label(span, "this name first occurs here").trace(frames);
+            located = true;
         }
         if !located
             && self.compiled.get().is_some_and(|compiled| sql.contains(compiled.sql.as_str()))
@@ -186,6 +191,22 @@ impl NodeSession {
         }
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some((diagnostic.clone(), located));
         Box::new(diagnostic)
+    }
+
+    /// The first place of the name that an error without a position puts in quotes.
+    fn named_place(&self, sql: &str, text: &str) -> Option<(Span, Vec<Frame>)> {
+        let compiled = self.compiled.get()?;
+        let name = text.split('"').nth(1).filter(|name| !name.is_empty() && !name.contains(char::is_whitespace))?;
+        let start = sql.find(compiled.sql.as_str()).filter(|_| !compiled.sql.is_empty())?;
+        let word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+        let body = &sql[start..start + compiled.sql.len()];
+        let found = body
+            .match_indices(name)
+            .map(|(at, _)| at)
+            .find(|at| !word(body[..*at].chars().next_back()) && !word(body[at + name.len()..].chars().next()))?;
+        let (span, mut frames) = compiled.locate(found)?;
+        frames.retain(|frame| !frame.span.source.path().starts_with("<test"));
+        Some((span, frames))
     }
 
     /// Whether the node may be tried again from its start.

@@ -60,7 +60,7 @@ pub fn options(map: &Map<String, Value>) -> Result<FileOptions, Box<Diagnostic>>
                 }
             }
             "escape" => options.escape = letter(value).map_err(|()| wrong(key, "one ASCII letter, or empty"))?,
-            "null" => options.null = value.as_str().ok_or_else(|| wrong(key, "a text"))?.to_owned(),
+            "null" => value.as_str().ok_or_else(|| wrong(key, "a text"))?.clone_into(&mut options.null),
             "skip" => {
                 let lines = value.as_u64().and_then(|lines| usize::try_from(lines).ok());
                 options.skip = lines.ok_or_else(|| wrong(key, "a number of lines"))?;

@@ -158,6 +158,10 @@ fn bad_rows_have_their_line() {
     assert_eq!(error.message, "r.csv:2: column `title`: the bytes are not UTF-8");
     let error = refused(b"at\n2024-01-01 00:00:00\n2024-13-01 00:00:00\n", &[("at", "timestamp")]);
     assert_eq!(error.message, "r.csv:3: column `at`: `2024-13-01 00:00:00` is not a valid timestamp");
+    let error = refused(b"id\n1\n1e-3\n", &[("id", "bigint")]);
+    assert_eq!(error.message, "r.csv:3: column `id`: `1e-3` is not a valid whole number (bigint)");
+    let error = refused(b"id\n1.0\n\n\n2\n9999999999\n", &[("id", "integer")]);
+    assert_eq!(error.message, "r.csv:6: column `id`: `9999999999` is not a valid whole number (integer)");
     let error = refused(b"at\n1.5\nx\n", &[("at", "double")]);
     assert_eq!(error.message, "r.csv:3: column `at`: `x` is not a valid double");
 }

@@ -540,7 +540,7 @@ impl Pass<'_, '_> {
         let prefix = declared.namespace.as_ref().map(|namespace| format!("{namespace}.")).unwrap_or_default();
         let raw_code =
             format!("{{{{ {prefix}{macro_name}(**_dbt_generic_test_kwargs) }}}}{}", config_call(&declared.config));
-        let source = SourceFile::new(target.entry.yaml.source.path(), raw_code.clone());
+        let source = SourceFile::new(format!("<test {full}>"), raw_code.clone());
         let mut node =
             self.shop.blank(owner, ResourceType::Test, &full, (&path, &target.entry.original_file_path), &source);
         node.unique_id = format!("test.{package}.{full}.{hash}");
@@ -609,10 +609,7 @@ impl Pass<'_, '_> {
         }
         let at = |error: Box<Diagnostic>| -> Box<Diagnostic> {
             let mut error = *error;
-            error.labels.retain(|label| {
-                label.span.source.path() != target.entry.yaml.source.path()
-                    || label.span.source.text() == target.entry.yaml.source.text()
-            });
+            error.labels.retain(|label| !label.span.source.path().starts_with("<test"));
             error
                 .labels
                 .insert(0, crate::diagnostic::Label { span: declared.span.clone(), text: "in this test".to_owned() });

@@ -21,7 +21,10 @@ pub fn text(path: &Path, display: &str) -> Result<Arc<SourceFile>> {
 }
 
 fn unreadable(display: &str, why: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Class::File, format!("cannot read `{display}`: {why}")))
+    Box::new(
+        Diagnostic::error(Class::File, format!("cannot read `{display}`: {why}"))
+            .help("save it as UTF-8 text, or name it in `.dbtignore` to leave it out"),
+    )
 }
 
 /// The folders of a package that hold resources.

@@ -41,7 +41,9 @@ fn command(event: &Event, wording: Wording) -> Option<String> {
     let paint = wording.paint;
     Some(match event {
         // dbt's name stays in this line: tools find the start of a run and the version by it.
-        Event::MainReportVersion { version } => format!("Running with dbt{version}"),
+        Event::MainReportVersion { version } => {
+            format!("Running with dbt{version} (netflix {})", env!("CARGO_PKG_VERSION"))
+        }
         Event::MainReportArgs { args } => {
             format!("running with arguments {}", serde_json::Value::Object(args.clone()))
         }

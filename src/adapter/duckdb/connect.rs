@@ -122,7 +122,7 @@ impl DuckDb {
         let diagnostic = Diagnostic::error(Class::Runtime, format!("the database file `{file}` is held by {holder}"))
             .help("end that process, or give this run a file of its own with `path` in the profile")
             .note("a DuckDB file can be written by one process at a time");
-        AdapterError { text: error.text.clone(), ..AdapterError::explained(ErrorKind::Lock, diagnostic) }
+        AdapterError::explained(ErrorKind::Lock, diagnostic).with_text(error.text.clone())
     }
 }
 

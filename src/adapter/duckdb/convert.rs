@@ -45,7 +45,7 @@ struct Shape {
     name: String,
     json: bool,
     fields: Vec<String>,
-    children: Vec<Shape>,
+    children: Vec<Self>,
 }
 
 impl Shape {

@@ -1,4 +1,4 @@
-//! The keys of a DuckDB output, in the words of dbt-duckdb.
+//! The keys of an output of type `duckdb`, in the words of dbt-duckdb.
 
 use std::path::{Path, PathBuf};
 

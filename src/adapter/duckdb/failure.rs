@@ -1,4 +1,4 @@
-//! What DuckDB says when it refuses -> [`AdapterError`].
+//! What the engine says when it refuses -> [`AdapterError`].
 //!
 //! Every session asks for errors as JSON, since the plain text shows a place only as a caret under a shortened line.
 
@@ -30,7 +30,7 @@ pub(super) fn from_text(text: &str, sql: &str) -> AdapterError {
         .and_then(|place| place.trim_matches(['[', ']']).split_once(',')?.1.trim().parse::<usize>().ok())
         .filter(|length| *length > 0);
     let mut error = AdapterError::new(kind(&class, said), format!("{class} Error: {said}"));
-    error.message = said.lines().next().unwrap_or_default().to_owned();
+    said.lines().next().unwrap_or_default().clone_into(&mut error.message);
     if let Some(at) = position {
         error.text.push_str(&excerpt(sql, at));
         error.position = Some(at);
@@ -43,7 +43,7 @@ pub(super) fn from_text(text: &str, sql: &str) -> AdapterError {
     error
 }
 
-/// The class and the fields of a JSON error; DuckDB puts a heading before some of them.
+/// The class and the fields of a JSON error; the engine puts a heading before some of them.
 fn json(text: &str) -> Option<(String, Map<String, Value>)> {
     let start = text.find('{')?;
     let Ok(Value::Object(fields)) = serde_json::from_str(text.get(start..)?) else { return None };
@@ -54,7 +54,7 @@ fn json(text: &str) -> Option<(String, Map<String, Value>)> {
 fn from_plain(text: &str) -> AdapterError {
     let (class, said) = text.split_once(" Error: ").unwrap_or(("", text));
     let mut error = AdapterError::new(kind(class, said), text);
-    error.message = said.lines().next().unwrap_or_default().to_owned();
+    said.lines().next().unwrap_or_default().clone_into(&mut error.message);
     error
 }
 
@@ -85,7 +85,7 @@ fn kind(class: &str, said: &str) -> ErrorKind {
     }
 }
 
-/// The line of the place with a mark below, as DuckDB itself shows it, but never shortened from the left.
+/// The line of the place with a mark below, as the engine itself shows it, but never shortened from the left.
 fn excerpt(sql: &str, at: usize) -> String {
     let start = sql[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let line = sql[start..].lines().next().unwrap_or_default();

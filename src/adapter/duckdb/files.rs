@@ -159,7 +159,11 @@ impl<'a> Source<'a> {
             return None;
         }
         Some(if scale == 0 {
-            format!("(contains({raw}, '.') and rtrim(split_part({raw}, '.', 2), '0') <> '')")
+            // An exponent could hide decimals (`1e-3` is cast to 0).
+            format!(
+                "(contains({raw}, '.') and rtrim(split_part({raw}, '.', 2), '0') <> '' \
+                 or contains({raw}, 'e') or contains({raw}, 'E'))"
+            )
         } else {
             format!("(contains({raw}, '.') and length(rtrim(split_part({raw}, '.', 2), '0')) > {scale})")
         })
@@ -200,9 +204,7 @@ impl<'a> Source<'a> {
         // The open transaction cannot be used after a refusal.
         let diagnostic = text_fault.or_else(|| connection.try_clone().ok().and_then(|other| self.value_fault(&other)));
         match diagnostic {
-            Some(diagnostic) => {
-                AdapterError { text: diagnostic.message.clone(), ..AdapterError::explained(error.kind, diagnostic) }
-            }
+            Some(diagnostic) => AdapterError::explained(error.kind, diagnostic),
             None => unreadable(self.file, &error),
         }
     }
@@ -351,10 +353,7 @@ fn expected(data_type: &str) -> String {
 fn unreadable(file: &LoadFile, error: &AdapterError) -> AdapterError {
     let diagnostic =
         Diagnostic::error(Class::Load, format!("{}: the file could not be read: {}", file.shown, error.message));
-    AdapterError {
-        text: error.text.clone(),
-        ..AdapterError::explained(error.kind, diagnostic.note(error.text.clone()))
-    }
+    AdapterError::explained(error.kind, diagnostic.note(error.text.clone())).with_text(error.text.clone())
 }
 
 fn csv_header(file: &LoadFile, request: &FileLoad) -> Result<Vec<String>, Box<Diagnostic>> {

@@ -1,4 +1,4 @@
-//! The embedded DuckDB.
+//! The embedded engine, `DuckDB`.
 //!
 //! One database is opened for the process, and each session is a connection of its own to it, so that sessions run
 //! in parallel and a writer never blocks a reader.

@@ -307,7 +307,9 @@ fn a_file_that_cannot_be_opened_is_named() {
     let output = json!({"type": "duckdb", "path": "no/where.duckdb"});
     let adapter = open(output.as_object().unwrap(), scratch.path()).unwrap();
     let Err(error) = adapter.connect("x") else { panic!("opened") };
-    assert!(error.diagnostic.unwrap().message.starts_with("the database file `no/where.duckdb` cannot be made"));
+    assert!(
+        error.diagnostic.as_ref().unwrap().message.starts_with("the database file `no/where.duckdb` cannot be made")
+    );
     scratch.write("bad.duckdb", b"this is no database, but it is longer than the header of one".repeat(100).as_slice());
     let output = json!({"type": "duckdb", "path": "bad.duckdb"});
     let adapter = open(output.as_object().unwrap(), scratch.path()).unwrap();

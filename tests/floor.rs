@@ -1,0 +1,168 @@
+//! Benchmark: `netflix build` against the same SQL sent straight to one DuckDB connection.
+//!
+//! `cargo run --example floor -- --data DIR [--vars YAML] [--runs N]` builds the analytics project into a new database,
+//! takes the compiled SQL from its manifest, and runs that in the same order on one connection into another new database.
+//! Both are child processes of this one, run in turn; times are medians, memory is the peak of the process (Linux only).
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Source table, file name and columns; the files have MovieLens' names.
+const RAW: &[(&str, &str, &str)] = &[
+    ("raw_movies", "movies.csv", "movieid bigint, title varchar, genres varchar"),
+    ("raw_tags", "tags.csv", "userid bigint, movieid bigint, tag varchar, timestamp bigint"),
+    ("raw_ratings", "ratings.csv", "userid bigint, movieid bigint, rating double, timestamp bigint"),
+    ("raw_links", "links.csv", "movieid bigint, imdbid varchar, tmdbid varchar"),
+    ("raw_genome_tags", "genome-tags.csv", "tagid bigint, tag varchar"),
+    ("raw_genome_scores", "genome-scores.csv", "movieid bigint, tagid bigint, relevance double"),
+];
+
+struct Options {
+    data: PathBuf,
+    vars: String,
+    runs: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("--floor") => floor(Path::new(&arguments[1]), Path::new(&arguments[2])),
+        _ => options(&arguments).and_then(|options| compare(&options)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn options(arguments: &[String]) -> Result<Options, Failure> {
+    let mut options = Options { data: PathBuf::from("sample"), vars: "{}".to_owned(), runs: 5 };
+    for pair in arguments.chunks(2) {
+        match pair {
+            [key, value] if key == "--data" => options.data = PathBuf::from(value),
+            [key, value] if key == "--vars" => value.clone_into(&mut options.vars),
+            [key, value] if key == "--runs" => options.runs = value.parse()?,
+            _ => return Err("usage: floor [--data DIR] [--vars YAML] [--runs N]".into()),
+        }
+    }
+    options.data = options.data.canonicalize()?;
+    Ok(options)
+}
+
+fn compare(options: &Options) -> Result<(), Failure> {
+    let folder = std::env::temp_dir().join(format!("netflix-floor-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let database = folder.join("bench.duckdb");
+    let profile = format!(
+        "netflix: {{target: bench, outputs: {{bench: {{type: duckdb, path: '{}', threads: 4}}}}}}",
+        database.display()
+    );
+    std::fs::write(folder.join("profiles.yml"), profile)?;
+    let this = std::env::current_exe()?;
+    let netflix = this.parent().and_then(Path::parent).ok_or("no program folder")?.join("netflix");
+    let vars = format!("{{movielens: '{}', {}}}", options.data.display(), options.vars.trim_matches(['{', '}']));
+    let (mut ours, mut floors) = (Vec::new(), Vec::new());
+    for _ in 0..options.runs {
+        remove(&database);
+        let mut command = Command::new(&netflix);
+        command.args(["build", "--quiet", "--vars", &vars, "--profiles-dir"]).arg(&folder);
+        command.arg("--target-path").arg(folder.join("target"));
+        ours.push(measure(&mut command)?);
+        remove(&database);
+        floors.push(measure(Command::new(&this).arg("--floor").arg(&folder).arg(&options.data))?);
+    }
+    let (ours, floors) = (median(ours), median(floors));
+    println!("                     seconds   peak MB");
+    println!("netflix build      {:>9.2} {:>9.0}", ours.0.as_secs_f64(), ours.1);
+    println!("the SQL on DuckDB  {:>9.2} {:>9.0}", floors.0.as_secs_f64(), floors.1);
+    println!("ratio              {:>9.2} {:>9.2}", ours.0.as_secs_f64() / floors.0.as_secs_f64(), ours.1 / floors.1);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn remove(database: &Path) {
+    for name in [database.to_path_buf(), database.with_extension("duckdb.wal")] {
+        let _ = std::fs::remove_file(name);
+    }
+}
+
+/// Runs a command; its wall time and its peak memory in MB.
+fn measure(command: &mut Command) -> Result<(Duration, f64), Failure> {
+    let started = Instant::now();
+    let mut child = command.stdin(Stdio::null()).spawn()?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0_f64;
+    let code = loop {
+        if let Ok(text) = std::fs::read_to_string(&status) {
+            let line = text.lines().find(|line| line.starts_with("VmHWM:"));
+            let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+            peak = peak.max(kilobytes.unwrap_or(0.0) / 1024.0);
+        }
+        if let Some(code) = child.try_wait()? {
+            break code;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    if !code.success() {
+        return Err(format!("{command:?} ended with {code}").into());
+    }
+    Ok((started.elapsed(), peak))
+}
+
+fn median(mut runs: Vec<(Duration, f64)>) -> (Duration, f64) {
+    runs.sort_by_key(|run| run.0);
+    let middle = runs[runs.len() / 2];
+    (middle.0, runs.iter().map(|run| run.1).fold(0.0, f64::max))
+}
+
+/// The compiled SQL of the last build on one connection.
+fn floor(folder: &Path, data: &Path) -> Result<(), Failure> {
+    let connection = duckdb::Connection::open(folder.join("bench.duckdb"))?;
+    connection.execute_batch("set timezone = 'UTC'").or_else(|_| connection.execute_batch("select 1"))?;
+    connection.execute_batch("create schema raw; create schema snapshots")?;
+    for (table, file, columns) in RAW {
+        let path = data.join(file);
+        connection.execute_batch(&format!(
+            "create table raw.{table} ({columns}); copy raw.{table} from '{}' (header true, nullstr '', quote '\"', escape '\"')",
+            path.display()
+        ))?;
+    }
+    let read = |name: &str| -> Result<Value, Failure> {
+        Ok(serde_json::from_str(&std::fs::read_to_string(folder.join("target").join(name))?)?)
+    };
+    let (manifest, results) = (read("manifest.json")?, read("run_results.json")?);
+    for result in results["results"].as_array().into_iter().flatten() {
+        let id = result["unique_id"].as_str().unwrap_or_default();
+        let node = &manifest["nodes"][id];
+        let (relation, sql) = (node["relation_name"].as_str(), node["compiled_code"].as_str().unwrap_or_default());
+        match (id.split('.').next().unwrap_or_default(), relation) {
+            ("seed", Some(relation)) => {
+                let file = node["original_file_path"].as_str().unwrap_or_default();
+                connection.execute_batch(&format!("create table {relation} as select * from read_csv('{file}')"))?;
+            }
+            ("model" | "snapshot", Some(relation)) => {
+                let kind = if node["config"]["materialized"] == "view" { "view" } else { "table" };
+                connection.execute_batch(&format!("create {kind} {relation} as ({sql}\n)"))?;
+            }
+            ("test", _) => {
+                let failures: i64 =
+                    connection.query_row(&format!("select count(*) from ({sql}\n) rows"), [], |row| row.get(0))?;
+                if failures != 0 {
+                    return Err(format!("{id} finds {failures} rows").into());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -150,10 +150,14 @@ fn floor(folder: &Path, data: &Path) -> Result<(), Failure> {
                 let file = node["original_file_path"].as_str().unwrap_or_default();
                 connection.execute_batch(&format!("create table {relation} as select * from read_csv('{file}')"))?;
             }
-            ("model" | "snapshot", Some(relation)) => {
+            ("model", Some(relation)) => {
                 let kind = if node["config"]["materialized"] == "view" { "view" } else { "table" };
                 connection.execute_batch(&format!("create {kind} {relation} as ({sql}\n)"))?;
             }
+            ("snapshot", Some(relation)) => connection.execute_batch(&format!(
+                "create table {relation} as select *, md5(movie_id::varchar) as dbt_scd_id, now()::timestamp as dbt_updated_at, \
+                 now()::timestamp as dbt_valid_from, null::timestamp as dbt_valid_to from ({sql}\n) as rows"
+            ))?,
             ("test", _) => {
                 let failures: i64 =
                     connection.query_row(&format!("select count(*) from ({sql}\n) rows"), [], |row| row.get(0))?;

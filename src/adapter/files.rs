@@ -56,6 +56,15 @@ pub struct LoadColumn {
     pub data_type: String,
 }
 
+/// How much care a file is read with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Fast; may refuse what the careful way takes, and then does not say where.
+    Quick,
+    /// Slower; takes everything that fits the declaration, and says where a value does not.
+    Careful,
+}
+
 /// A request to create a table and fill it from files.
 #[derive(Debug, Clone)]
 pub struct FileLoad {
@@ -67,6 +76,8 @@ pub struct FileLoad {
     pub format: FileFormat,
     /// How CSV is to be read.
     pub options: FileOptions,
+    /// How much care they are read with.
+    pub effort: Effort,
     /// The files, in loading order.
     pub files: Vec<LoadFile>,
 }

@@ -25,7 +25,7 @@ pub use column::{Column, can_expand, flatten};
 pub use csv::{CsvFault, CsvReader, CsvRecord};
 pub use dialect::{Casing, ColumnRules, Dialect, SeedTypes};
 pub use error::{AdapterError, ErrorKind, Refusal};
-pub use files::{FileFormat, FileLoad, FileLoaded, FileOptions, LoadColumn, LoadFile, match_columns};
+pub use files::{Effort, FileFormat, FileLoad, FileLoaded, FileOptions, LoadColumn, LoadFile, match_columns};
 pub use registry::{ADAPTER_TYPES, default_database, open};
 pub use relation::{
     CreateRelation, EventTimeFilter, MatchError, Part, Policy, Relation, RelationKind, RelationPatch, RelationPath,

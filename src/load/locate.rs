@@ -61,7 +61,8 @@ pub fn locate(
         return Err(Box::new(diagnostic.help("remove one of them, or name the one that is meant")));
     }
     let format = one_format(location, format, &shown)?;
-    let files = shown.into_iter().map(|shown| measure(project_dir, shown)).collect::<Result<Vec<_>, _>>()?;
+    let files =
+        shown.into_iter().map(|shown| measure(project_dir.join(&shown), shown)).collect::<Result<Vec<_>, _>>()?;
     Ok((files, format))
 }
 
@@ -69,8 +70,7 @@ fn fault(message: String) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Class::Load, message))
 }
 
-pub(super) fn measure(project_dir: &Path, shown: String) -> Result<Located, Box<Diagnostic>> {
-    let path = project_dir.join(&shown);
+pub(super) fn measure(path: PathBuf, shown: String) -> Result<Located, Box<Diagnostic>> {
     let facts = fs::metadata(&path).map_err(|error| fault(format!("{shown}: {error}")))?;
     Ok(Located { path, shown, size: facts.len(), modified: facts.modified().ok() })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::ledger::{Entry, Ledger, differs_plainly, hash};
 use super::locate::measure;
 use super::{LoadSpec, Located, locate};
-use crate::adapter::{AdapterError, Dialect, ErrorKind, Fetch, FileFormat, FileLoad, LoadFile, Session};
+use crate::adapter::{AdapterError, Dialect, Effort, ErrorKind, Fetch, FileFormat, FileLoad, LoadFile, Session};
 use crate::diagnostic::{Class, Diagnostic};
 
 /// How often work that another transaction disturbed is tried.
@@ -75,16 +75,21 @@ pub fn table(
     }
     work.make_room(session).map_err(told)?;
     let mut attempt = 1;
+    let mut effort = Effort::Quick;
     let rows = loop {
-        match work.fill(session, &entries, project_dir, now) {
+        match work.fill(session, &entries, effort, now) {
             Ok(rows) => break rows,
             Err(error) => {
                 // The error that matters is the first one; without the transaction nothing is left to undo.
                 let _ = session.rollback();
-                if !error.is_retryable() || attempt == ATTEMPTS {
+                if error.is_retryable() && attempt < ATTEMPTS {
+                    attempt += 1;
+                } else if effort == Effort::Quick && error.diagnostic.is_none() && error.kind != ErrorKind::Interrupted
+                {
+                    effort = Effort::Careful;
+                } else {
                     return Err(work.explain(error));
                 }
-                attempt += 1;
             }
         }
     };
@@ -160,7 +165,7 @@ impl<'a> Work<'a> {
         &self,
         session: &mut dyn Session,
         entries: &[Entry],
-        project_dir: &Path,
+        effort: Effort,
         now: &str,
     ) -> Result<u64, AdapterError> {
         let target = &self.spec.target;
@@ -177,13 +182,14 @@ impl<'a> Work<'a> {
             columns: self.spec.columns.clone(),
             format: self.format,
             options: self.spec.options.clone(),
+            effort,
             files: self
                 .files
                 .iter()
                 .map(|file| LoadFile { path: file.path.clone(), shown: file.shown.clone() })
                 .collect(),
         })?;
-        self.check_unchanged(project_dir)?;
+        self.check_unchanged()?;
         session.execute(&format!("drop table if exists {}", target.render()), Fetch::None)?;
         let new_name = if self.dialect.renames_by_path {
             target.render()
@@ -199,9 +205,9 @@ impl<'a> Work<'a> {
     }
 
     /// A file that changes while it is read would be in the ledger under a hash that is not its own.
-    fn check_unchanged(&self, project_dir: &Path) -> Result<(), AdapterError> {
+    fn check_unchanged(&self) -> Result<(), AdapterError> {
         for file in &self.files {
-            let same = measure(project_dir, file.shown.clone()).is_ok_and(|now| now == *file);
+            let same = measure(file.path.clone(), file.shown.clone()).is_ok_and(|now| now == *file);
             if !same {
                 let diagnostic =
                     Diagnostic::error(Class::Load, format!("{}: the file changed while it was read", file.shown));

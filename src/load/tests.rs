@@ -83,6 +83,26 @@ fn odd_values_come_through() {
 }
 
 #[test]
+fn values_beyond_the_quick_way_come_through() {
+    let scratch = Scratch::new();
+    let body = "9223372036854775807,12345678901234567890.12,1.50\n\"\",\"\",\"\"\n-9007199254740993,0.1,1e-1\n1.5e1,1e2,-0\n2.0,3,4\n";
+    scratch.write("r.csv", format!("a,b,c\n{body}").as_bytes());
+    let adapter = engine(&scratch);
+    let mut session = adapter.connect("load").unwrap();
+    let columns = [("a", "bigint"), ("b", "decimal(38,2)"), ("c", "decimal(3,2)")];
+    load(session.as_mut(), &spec(adapter.as_ref(), "r", "r.csv", &columns), scratch.path());
+    let found = rows(session.as_mut(), "select * from raw.r");
+    let expected = [
+        "9223372036854775807|12345678901234567890.12|1.50",
+        "None|None|None",
+        "-9007199254740993|0.10|0.10",
+        "15|100.00|0.00",
+        "2|3.00|4.00",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn a_second_load_does_nothing() {
     let scratch = Scratch::new();
     scratch.write("a/r1.csv", b"id\n1\n");

@@ -1,16 +1,17 @@
 //! Raw files -> a table, by the engine's own readers.
 //!
 //! The readers are fast and lenient: they round `2.5` into a whole number, and count records where a user counts
-//! lines. So numbers are read as text and cast with a check, and after a refusal the place is looked for again.
+//! lines. So each value is checked (see `reading`), and after a refusal the place is looked for again.
 
 use std::path::Path;
 
 use ::duckdb::Connection;
 
 use super::failure::failure;
+use super::reading::Reading;
 use crate::adapter::{
-    AdapterError, CsvFault, CsvReader, Dialect, ErrorKind, FileFormat, FileLoad, FileLoaded, LoadColumn, LoadFile,
-    match_columns,
+    AdapterError, CsvFault, CsvReader, Dialect, Effort, ErrorKind, FileFormat, FileLoad, FileLoaded, LoadColumn,
+    LoadFile, match_columns,
 };
 use crate::diagnostic::{Class, Diagnostic};
 
@@ -46,42 +47,6 @@ fn declared_type(error: AdapterError, request: &FileLoad) -> AdapterError {
     AdapterError::explained(ErrorKind::Catalog, Diagnostic::error(Class::Load, format!("{place}{}", error.message)))
 }
 
-/// What a declared type means for reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// Kept as it is.
-    Text,
-    /// Cast by the reader.
-    Typed,
-    /// Read as text; a number with more decimals than these is refused.
-    Exact(usize),
-    /// Read as text and cast.
-    Cast,
-}
-
-impl Reading {
-    fn of(data_type: &str) -> Self {
-        let lower = data_type.trim().to_lowercase();
-        let (name, sizes) =
-            lower.split_once('(').map_or((lower.as_str(), None), |(name, sizes)| (name.trim(), Some(sizes)));
-        if DIALECT.columns.strings.contains(&name) || matches!(name, "string" | "char" | "bpchar") {
-            Self::Text
-        } else if DIALECT.columns.integers.contains(&name) {
-            Self::Exact(0)
-        } else if matches!(name, "decimal" | "numeric" | "dec") {
-            let scale = match sizes.map(|sizes| sizes.trim_end_matches(')').split(',').collect::<Vec<_>>()) {
-                None => 3,
-                Some(sizes) => sizes.get(1).and_then(|scale| scale.trim().parse().ok()).unwrap_or(0),
-            };
-            Self::Exact(scale)
-        } else if matches!(name, "double" | "float" | "float4" | "float8" | "real" | "boolean" | "bool") {
-            Self::Typed
-        } else {
-            Self::Cast
-        }
-    }
-}
-
 /// One file, ready to be read.
 struct Source<'a> {
     request: &'a FileLoad,
@@ -109,8 +74,8 @@ impl<'a> Source<'a> {
         self.mapping.iter().map(|at| &self.request.columns[*at]).enumerate()
     }
 
-    /// The reading function, its columns named by `column`.
-    fn reader(&self, all_text: bool) -> String {
+    /// The reading function, its columns named by [`column_name`].
+    fn reader(&self, effort: Effort) -> String {
         let path = DIALECT.literal(&self.file.path.display().to_string());
         if self.request.format == FileFormat::Parquet {
             return format!("read_parquet({path}, file_row_number = true)");
@@ -120,8 +85,7 @@ impl<'a> Source<'a> {
         let columns: Vec<String> = self
             .declared()
             .map(|(at, column)| {
-                let typed = !all_text && Reading::of(&column.data_type) == Reading::Typed;
-                let read_as = if typed { column.data_type.as_str() } else { "VARCHAR" };
+                let read_as = Reading::of(&column.data_type).read_as(&column.data_type, effort);
                 format!("{}: {}", DIALECT.literal(&column_name(at)), DIALECT.literal(read_as))
             })
             .collect();
@@ -139,51 +103,29 @@ impl<'a> Source<'a> {
         )
     }
 
-    /// The value of a column before any cast; a quoted empty text is no number.
+    /// A column of a Parquet file, and a value of a CSV file before any cast: a quoted empty text is no number.
     fn raw(&self, at: usize, column: &LoadColumn) -> String {
         if self.request.format == FileFormat::Parquet {
             return DIALECT.quoted(&self.header[at]);
         }
         match Reading::of(&column.data_type) {
-            Reading::Exact(_) | Reading::Cast if self.request.options.null.is_empty() => {
-                format!("nullif({}, '')", column_name(at))
-            }
+            Reading::Text => column_name(at),
+            _ if self.request.options.null.is_empty() => format!("nullif({}, '')", column_name(at)),
             _ => column_name(at),
         }
     }
 
-    /// The condition that a value cannot be kept exactly, given that it can be cast.
-    fn inexact(&self, raw: &str, reading: Reading) -> Option<String> {
-        let Reading::Exact(scale) = reading else { return None };
-        if self.request.format == FileFormat::Parquet {
-            return None;
-        }
-        Some(if scale == 0 {
-            // An exponent could hide decimals (`1e-3` is cast to 0).
-            format!(
-                "(contains({raw}, '.') and rtrim(split_part({raw}, '.', 2), '0') <> '' \
-                 or contains({raw}, 'e') or contains({raw}, 'E'))"
-            )
-        } else {
-            format!("(contains({raw}, '.') and length(rtrim(split_part({raw}, '.', 2), '0')) > {scale})")
-        })
-    }
-
     fn insert(&self) -> String {
+        let effort = self.request.effort;
         let mut names = Vec::new();
         let mut values = Vec::new();
         for (at, column) in self.declared() {
-            let reading = Reading::of(&column.data_type);
-            let raw = self.raw(at, column);
-            let cast = if reading == Reading::Text && self.request.format == FileFormat::Csv {
-                raw.clone()
-            } else {
-                format!("cast({raw} as {})", column.data_type)
-            };
             names.push(DIALECT.quoted(&column.name));
-            values.push(match self.inexact(&raw, reading) {
-                Some(inexact) => format!("case when {inexact} then error('inexact') else {cast} end"),
-                None => cast,
+            let data_type = &column.data_type;
+            values.push(match (self.request.format, effort) {
+                (FileFormat::Parquet, _) => format!("cast({} as {data_type})", self.raw(at, column)),
+                (FileFormat::Csv, Effort::Quick) => Reading::of(data_type).quick(&column_name(at), data_type),
+                (FileFormat::Csv, Effort::Careful) => Reading::of(data_type).careful(&self.raw(at, column), data_type),
             });
         }
         format!(
@@ -191,13 +133,14 @@ impl<'a> Source<'a> {
             self.request.into.render(),
             names.join(", "),
             values.join(", "),
-            self.reader(false)
+            self.reader(effort)
         )
     }
 
     /// Says where in the file the mistake is.
     fn explain(&self, connection: &Connection, error: AdapterError) -> AdapterError {
-        if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::TransactionConflict) {
+        let quick = self.request.format == FileFormat::Csv && self.request.effort == Effort::Quick;
+        if quick || matches!(error.kind, ErrorKind::Interrupted | ErrorKind::TransactionConflict) {
             return error;
         }
         let text_fault = if self.request.format == FileFormat::Csv { self.text_fault() } else { None };
@@ -278,9 +221,9 @@ impl<'a> Source<'a> {
             }
             let raw = self.raw(at, column);
             let refused = format!("({raw} is not null and try_cast({raw} as {}) is null)", column.data_type);
-            let condition = match self.inexact(&raw, reading) {
-                Some(inexact) => format!("({refused} or {inexact})"),
-                None => refused,
+            let condition = match reading.inexact(&raw) {
+                Some(inexact) if !parquet => format!("({refused} or {inexact})"),
+                _ => refused,
             };
             bad.push(format!("when {condition} then {{'at': {at}, 'text': cast({raw} as varchar)}}"));
         }
@@ -292,7 +235,7 @@ impl<'a> Source<'a> {
             "select number, bad.at, bad.text from (select {number} as number, case {} end as bad from {}) \
              where bad is not null order by number limit 1",
             bad.join(" "),
-            self.reader(true)
+            self.reader(Effort::Careful)
         );
         let found = connection.query_row(&sql, [], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<String>>(2)?))
@@ -344,8 +287,8 @@ fn column_name(at: usize) -> String {
 
 fn expected(data_type: &str) -> String {
     match Reading::of(data_type) {
-        Reading::Exact(0) => format!("whole number ({data_type})"),
-        Reading::Exact(_) => format!("number ({data_type})"),
+        Reading::Exact { scale: 0, .. } => format!("whole number ({data_type})"),
+        Reading::Exact { .. } => format!("number ({data_type})"),
         _ => data_type.to_owned(),
     }
 }

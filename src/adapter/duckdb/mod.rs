@@ -8,6 +8,7 @@ mod convert;
 mod credentials;
 mod failure;
 mod files;
+mod reading;
 mod seeds;
 mod session;
 #[cfg(test)]

@@ -1,0 +1,13 @@
+//! The program from the outside: every test writes a project, runs the `netflix` binary and looks at what it said and
+//! what is in the database.
+
+mod artifacts;
+mod build;
+mod errors;
+mod incremental;
+mod jinja;
+mod load;
+mod project;
+mod replace;
+mod sample;
+mod snapshot;

@@ -257,6 +257,16 @@ impl Pass<'_, '_> {
                 );
                 continue;
             }
+            if let Some((key, _)) = entry.yaml.entry("versions").filter(|(_, versions)| !versions.items().is_empty()) {
+                self.bag.push(
+                    Diagnostic::error(
+                        Class::Parsing,
+                        format!("`{}` has versions, which this program does not run yet", entry.name),
+                    )
+                    .label(key.span(), "")
+                    .help("give each version a model of its own"),
+                );
+            }
             let (description, doc_blocks) = docs.resolve(entry.yaml.get("description"), self.bag);
             draft.node.description = description;
             draft.node.doc_blocks = doc_blocks;

@@ -65,10 +65,6 @@ impl Project {
         fs::write(path, content).unwrap();
     }
 
-    pub fn remove(&self, path: &str) {
-        fs::remove_file(self.path(path)).unwrap();
-    }
-
     pub fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }

@@ -14,7 +14,7 @@ fn project(config: &str) -> Project {
 
 impl Project {
     fn data(&self, rows: &str) {
-        self.write("models/a.sql", format!("select * from (values {rows}) t(id, name, at)"));
+        self.write("models/a.sql", format!("select * from (values {rows}) t(id, name, seen)"));
         self.ok(&["build"]);
     }
 }
@@ -48,7 +48,7 @@ fn all_columns_can_be_watched_and_null_counts() {
 
 #[test]
 fn a_later_timestamp_closes_a_row() {
-    let project = project("strategy='timestamp', updated_at='at'");
+    let project = project("strategy='timestamp', updated_at='seen'");
     project.data("(1, 'a', timestamp '2024-01-01'), (2, 'b', timestamp '2024-01-01')");
     // An older time is no news, whatever the row says.
     project.data("(1, 'late', timestamp '2023-01-01'), (2, 'B', timestamp '2024-02-01 10:00:00')");
@@ -89,8 +89,8 @@ fn deletions_can_be_rows_of_their_own() {
 fn a_failing_snapshot_leaves_the_rows() {
     let project = project("strategy='check', check_cols=['name']");
     project.data("(1, 'a', 1)");
-    project.write("models/a.sql", "select 1 as id, cast('x' as integer) as name, 1 as at");
+    project.write("models/a.sql", "select 1 as id, cast('x' as integer) as name, 1 as seen");
     project.run(&["build"]).says(1, &["ERROR=1"]);
-    project.write("models/a.sql", "select 1 as id, 'a' as name, 1 as at");
+    project.write("models/a.sql", "select 1 as id, 'a' as name, 1 as seen");
     assert_eq!(project.cells(OPEN), ["1|a|true"]);
 }

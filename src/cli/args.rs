@@ -103,6 +103,66 @@ pub struct ProjectArgs {
     /// Accepted for dbt's sake, without effect
     #[arg(long, global = true, hide = true)]
     pub no_send_anonymous_usage_stats: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub introspect: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_introspect: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub populate_cache: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_populate_cache: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub cache_selected_only: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_cache_selected_only: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub log_cache_events: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub static_parser: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_static_parser: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub version_check: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub send_anonymous_usage_stats: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub write_json: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub print: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub show_all_deprecations: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_defer: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub favor_state: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_favor_state: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub use_experimental_parser: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub no_use_colors_file: bool,
+    /// Accepted for dbt's sake, without effect
+    #[arg(long, global = true, hide = true)]
+    pub use_colors_file: bool,
 }
 
 /// Which nodes.
@@ -170,6 +230,7 @@ impl SelectionArgs {
 
 /// How nodes are run.
 #[derive(Args, Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches")]
 pub struct RunArgs {
     /// Build incremental models and seeds anew
     #[arg(short, long, env = "DBT_FULL_REFRESH")]
@@ -177,6 +238,12 @@ pub struct RunArgs {
     /// Stop at the first failure
     #[arg(short = 'x', long, env = "DBT_FAIL_FAST")]
     pub fail_fast: bool,
+    /// Read no rows: build every relation empty
+    #[arg(long, overrides_with = "no_empty")]
+    pub empty: bool,
+    /// Undo `--empty`
+    #[arg(long, hide = true)]
+    pub no_empty: bool,
     /// Keep the rows that failing tests find
     #[arg(long)]
     pub store_failures: bool,

@@ -207,12 +207,13 @@ impl Shell {
         set("STORE_FAILURES", json!(run.store_failures));
         set("WHICH", self.arguments.get("which").cloned().unwrap_or(Value::Null));
         set("WARN_ERROR", json!(self.args.warn_error));
-        set("EMPTY", json!(false));
+        set("EMPTY", json!(run.empty));
         set("INDIRECT_SELECTION", json!("eager"));
         set("REQUIRE_SQL_HEADER_IN_TEST_CONFIGS", json!(false));
         let mut arguments = self.arguments.clone();
         arguments.insert("full_refresh".to_owned(), json!(run.full_refresh));
         arguments.insert("fail_fast".to_owned(), json!(run.fail_fast));
+        arguments.insert("empty".to_owned(), json!(run.empty));
         let facts = Arc::new(Facts {
             project: project.name.clone(),
             target: project.target.to_json(),
@@ -235,7 +236,8 @@ impl Shell {
         if bag.has_errors() {
             return Err(bag.into());
         }
-        let options = RunOptions { fail_fast: run.fail_fast, threads: project.target.threads, arguments };
+        let options =
+            RunOptions { empty: run.empty, fail_fast: run.fail_fast, threads: project.target.threads, arguments };
         Ok(Invocation {
             project: Arc::new(project),
             manifest: Arc::new(parsed.manifest),

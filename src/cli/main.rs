@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use serde_json::{Map, Value};
 
 use super::args::ProjectArgs;
-use super::commands::{build, clean, compile, debug, docs, list, load, parse, show};
+use super::commands::{build, clean, compile, debug, docs, list, load, operation, parse, show};
 use super::invocation::Shell;
 use crate::diagnostic::Diagnostic;
 use crate::event::Event;
@@ -43,6 +43,8 @@ enum Command {
     /// List the selected nodes
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
+    /// Call a macro
+    RunOperation(operation::OperationArgs),
     /// Read and check the project
     Parse,
     /// Check project, profile and connection
@@ -65,6 +67,7 @@ impl Command {
             Self::Compile(_) => "compile",
             Self::Show(_) => "show",
             Self::List(_) => "list",
+            Self::RunOperation(_) => "run-operation",
             Self::Parse => "parse",
             Self::Debug => "debug",
             Self::Clean => "clean",
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Compile(args) => compile::compile(args, &shell),
         Command::Show(args) => show::show(args, &shell),
         Command::List(args) => list::list(args, &shell),
+        Command::RunOperation(args) => operation::operation(args, &shell),
         Command::Parse => parse::parse(&shell),
         Command::Debug => debug::debug(&shell),
         Command::Clean => clean::clean(&shell),

@@ -141,7 +141,13 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         let _ = worker.join();
     }
     if plan.verb != Verb::Compile && !interrupted {
-        let hooks = hooks::operation(runtime, plan, Moment::End, &sessions[0], &results);
+        // dbt: `results` leaves out the hooks that went well.
+        let told: Vec<Arc<RunResult>> = results
+            .iter()
+            .filter(|result| result.facts().resource_type != "operation" || result.status == Status::Error)
+            .cloned()
+            .collect();
+        let hooks = hooks::operation(runtime, plan, Moment::End, &sessions[0], &told);
         results.extend(hooks);
     }
     let finished = RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone());

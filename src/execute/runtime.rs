@@ -17,6 +17,8 @@ use crate::project::Project;
 /// What the command line says about the run.
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
+    /// `--empty`: readers get no rows.
+    pub empty: bool,
     /// `--fail-fast`.
     pub fail_fast: bool,
     /// `--threads`.

@@ -108,7 +108,7 @@ impl NodeSession {
             self.collect(&parent, found)?;
         }
         self.runtime.keep(node, Compiled { sql: made.sql.clone(), ..Compiled::default() })?;
-        found.push((id.to_owned(), format!("__dbt__cte__{}", node.name), made.sql));
+        found.push((id.to_owned(), format!("__dbt__cte__{}", node.alias), made.sql));
         Ok(())
     }
 
@@ -214,6 +214,16 @@ impl NodeSession {
         self.retry.load(std::sync::atomic::Ordering::Relaxed)
     }
 
+    /// A relation as a reader gets it: without rows under `--empty`.
+    fn limited(&self, mut relation: RelationData) -> RelationData {
+        use crate::manifest::ResourceType;
+        let reads = matches!(self.node.resource_type, ResourceType::Model | ResourceType::Snapshot);
+        if self.runtime.options.empty && reads {
+            relation.limit = Some(0);
+        }
+        relation
+    }
+
     /// Undoes what is not committed.
     pub fn rollback(&self) {
         let mut session = self.session();
@@ -306,9 +316,9 @@ impl Live for NodeSession {
             if !ephemeral.contains(&node.unique_id) {
                 ephemeral.push(node.unique_id.clone());
             }
-            return Ok(RelationData::cte(&node.name));
+            return Ok(RelationData::cte(&node.alias));
         }
-        Ok(self.runtime.relation(node))
+        Ok(self.limited(self.runtime.relation(node)))
     }
 
     fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<RelationData> {
@@ -316,7 +326,7 @@ impl Live for NodeSession {
         let node = manifest
             .resolve_source(source, table, package)
             .map_err(|error| unresolved(&self.node, "source", &format!("{source}.{table}"), &error))?;
-        Ok(self.runtime.relation(node))
+        Ok(self.limited(self.runtime.relation(node)))
     }
 
     fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>> {
@@ -344,7 +354,11 @@ impl Live for NodeSession {
     }
 
     fn seed(&self) -> Result<Table> {
-        seed::table(&self.runtime, &self.node)
+        let mut table = seed::table(&self.runtime, &self.node)?;
+        if self.runtime.options.empty {
+            table.rows.clear();
+        }
+        Ok(table)
     }
 
     fn emit(&self, message: Message, text: &str) {

@@ -58,6 +58,17 @@ pub fn manifest(
         }
         drafts.extend(shop.hooks(package));
     }
+    for entry in entries.iter().filter(|entry| entry.section == "snapshots") {
+        let known = drafts.iter().any(|draft| {
+            draft.node.resource_type == ResourceType::Snapshot
+                && draft.node.name == entry.name
+                && draft.node.package == entry.package
+        });
+        let relation = entry.yaml.get("relation").map(Yaml::display);
+        if let (false, Some(relation), Some(package)) = (known, relation, project.package(&entry.package)) {
+            drafts.push(shop.yaml_snapshot(package, entry, &relation));
+        }
+    }
     duplicates(&drafts, bag);
 
     let mut pass = Pass {
@@ -214,20 +225,6 @@ impl Pass<'_, '_> {
             });
             let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
             let Some(draft) = target else {
-                if entry.section == "snapshots" && entry.yaml.get("relation").is_some() {
-                    self.bag.push(
-                        Diagnostic::error(
-                            Class::Parsing,
-                            format!(
-                                "snapshot `{}` is defined in YAML alone, which this version does not run",
-                                entry.name
-                            ),
-                        )
-                        .label(entry.yaml.span(), "")
-                        .help("write it as a `{% snapshot %}` block in a .sql file"),
-                    );
-                    continue;
-                }
                 let names = drafts
                     .iter()
                     .filter(|draft| draft.node.resource_type == kind)

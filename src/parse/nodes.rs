@@ -191,6 +191,25 @@ impl Workshop<'_> {
             .collect()
     }
 
+    /// A snapshot that YAML defines alone: all rows of a relation.
+    pub fn yaml_snapshot(&self, package: &Package, entry: &super::properties::Entry, relation: &str) -> Draft {
+        let raw = format!("select * from {{{{ {relation} }}}}");
+        let source = SourceFile::new(entry.yaml.source.path(), raw.clone());
+        let path = format!("{}.sql", entry.name);
+        let mut node =
+            self.blank(package, ResourceType::Snapshot, &entry.name, (&path, &entry.original_file_path), &source);
+        let mut parts = vec![package.name.clone()];
+        parts.extend(entry.folders());
+        parts.push(stem(&entry.path).to_owned());
+        parts.push(entry.name.clone());
+        node.fqn = parts;
+        node.code = 0..raw.len();
+        node.checksum = ("sha256".to_owned(), sha256(raw.as_bytes()));
+        node.raw_code = raw;
+        let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
+        Draft { node, layers }
+    }
+
     /// Hooks of the project file as operations.
     pub fn hooks(&self, package: &Package) -> Vec<Draft> {
         let mut drafts = Vec::new();

@@ -33,17 +33,51 @@ fn manifest_and_results_are_written() {
     has(
         &manifest,
         &[
-            "nodes", "sources", "macros", "docs", "exposures", "metrics", "groups", "selectors", "disabled", "parent_map",
-            "child_map", "group_map", "saved_queries", "semantic_models", "unit_tests",
+            "nodes",
+            "sources",
+            "macros",
+            "docs",
+            "exposures",
+            "metrics",
+            "groups",
+            "selectors",
+            "disabled",
+            "parent_map",
+            "child_map",
+            "group_map",
+            "saved_queries",
+            "semantic_models",
+            "unit_tests",
         ],
     );
     let node = &manifest["nodes"]["model.shop.b"];
     has(
         node,
         &[
-            "database", "schema", "name", "resource_type", "package_name", "path", "original_file_path", "unique_id", "fqn",
-            "alias", "checksum", "config", "tags", "description", "columns", "meta", "raw_code", "language", "refs", "sources",
-            "depends_on", "compiled_path", "compiled", "relation_name",
+            "database",
+            "schema",
+            "name",
+            "resource_type",
+            "package_name",
+            "path",
+            "original_file_path",
+            "unique_id",
+            "fqn",
+            "alias",
+            "checksum",
+            "config",
+            "tags",
+            "description",
+            "columns",
+            "meta",
+            "raw_code",
+            "language",
+            "refs",
+            "sources",
+            "depends_on",
+            "compiled_path",
+            "compiled",
+            "relation_name",
         ],
     );
     assert_eq!(node["compiled_code"], "select * from \"dev\".\"main\".\"a\"");
@@ -62,8 +96,17 @@ fn manifest_and_results_are_written() {
         has(
             result,
             &[
-                "status", "timing", "thread_id", "execution_time", "adapter_response", "message", "failures", "unique_id",
-                "compiled", "compiled_code", "relation_name",
+                "status",
+                "timing",
+                "thread_id",
+                "execution_time",
+                "adapter_response",
+                "message",
+                "failures",
+                "unique_id",
+                "compiled",
+                "compiled_code",
+                "relation_name",
             ],
         );
         let test = result["unique_id"].as_str().unwrap().starts_with("test.");
@@ -112,12 +155,17 @@ fn nothing_unfinished_is_left() {
         .iter()
         .filter(|file| {
             let name = file.rsplit('/').next().unwrap();
-            name.contains("tmp") || name.contains("temp") || name.starts_with('.') || name.ends_with('~')
+            name.contains("tmp")
+                || name.contains("temp")
+                || name.starts_with('.')
+                || name.ends_with('~')
                 || name.contains("part")
         })
         .collect();
     assert!(odd.is_empty(), "{odd:?}");
-    for file in ["target/manifest.json", "target/run_results.json", "target/compiled/shop/models/b.sql", "logs/netflix.log"] {
+    for file in
+        ["target/manifest.json", "target/run_results.json", "target/compiled/shop/models/b.sql", "logs/netflix.log"]
+    {
         assert!(files.iter().any(|found| found == file), "no {file} in {files:?}");
     }
     assert_eq!(project.relations(), ["a table", "b view", "s table"]);
@@ -135,7 +183,14 @@ fn no_json_is_written_when_told() {
 fn quiet_show_prints_json_alone() {
     let project = project();
     project.ok(&["build"]);
-    let output = project.ok(&["show", "--inline", "select id, null as n, 'x\"y' as t from {{ ref('a') }}", "--output", "json", "-q"]);
+    let output = project.ok(&[
+        "show",
+        "--inline",
+        "select id, null as n, 'x\"y' as t from {{ ref('a') }}",
+        "--output",
+        "json",
+        "-q",
+    ]);
     let shown: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(shown, serde_json::json!({"show": [{"id": 1, "n": null, "t": "x\"y"}]}));
     let shown: Value =

@@ -19,7 +19,13 @@ fn a_failing_test_gates_the_children() {
     let project = tested(WITH_NULLS, "not_null");
     project.run(&["build"]).says(
         1,
-        &["FAIL 3 not_null_a_id", "SKIP relation main.b", "Done. PASS=1 WARN=0 ERROR=1 SKIP=1", "TOTAL=3", "models/m.yml:6"],
+        &[
+            "FAIL 3 not_null_a_id",
+            "SKIP relation main.b",
+            "Done. PASS=1 WARN=0 ERROR=1 SKIP=1",
+            "TOTAL=3",
+            "models/m.yml:6",
+        ],
     );
     assert_eq!(project.relations(), ["a table"]);
     // `run` does not test.
@@ -81,7 +87,10 @@ fn stored_failures_can_be_read() {
     let project = tested(WITH_NULLS, "not_null: {name: has_id, config: {store_failures: true}}");
     let said = project.run(&["build"]);
     said.says(1, &["FAIL 3 has_id", "\"main_dbt_test__audit\".\"has_id\""]);
-    assert_eq!(project.cells("select n, id from main_dbt_test__audit.has_id order by n"), ["1|null", "3|null", "4|null"]);
+    assert_eq!(
+        project.cells("select n, id from main_dbt_test__audit.has_id order by n"),
+        ["1|null", "3|null", "4|null"]
+    );
     // A test that passes later leaves an empty table.
     project.write("models/a.sql", "select 1 as n, 1 as id");
     project.ok(&["build"]);
@@ -115,7 +124,7 @@ fn hooks_run_in_their_order() {
     let project = Project::new()
         .setting(
             "on-run-start:\n  - create table if not exists told (what varchar)\n  - insert into told values ('start')\n\
-             on-run-end:\n  - insert into told values ('end {{ results | length }}')",
+             on-run-end:\n  - insert into told values ('end')",
         )
         .file(
             "models/a.sql",
@@ -125,7 +134,18 @@ fn hooks_run_in_their_order() {
              select * from range(3)",
         );
     project.ok(&["build"]);
-    assert_eq!(project.cells("select what from told order by rowid"), ["start", "pre 1", "pre 2", "a 3", "end 1"]);
+    assert_eq!(project.cells("select what from told order by rowid"), ["start", "pre 1", "pre 2", "a 3", "end"]);
+}
+
+#[test]
+fn the_last_hooks_see_the_results_of_nodes_alone() {
+    let project = Project::new()
+        .setting(
+            "on-run-start:\n  - select 1\non-run-end:\n  - \"create table told as select {{ results | length }} as n\"",
+        )
+        .file("models/a.sql", "select 1 as id");
+    project.ok(&["build"]);
+    assert_eq!(project.cells("select n from told"), ["1"]);
 }
 
 #[test]

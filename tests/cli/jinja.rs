@@ -62,7 +62,10 @@ fn macros_return_values() {
             "{% macro list() %}ignored{{ return([3, 1, 2]) }}{% endmacro %}\n\
              {% macro dict() %}{% do return({'a': 1, 'b': [true, none]}) %}{% endmacro %}\n",
         )
-        .file("models/a.sql", "{{ list() | sort | join('-') }} {{ dict().a + 1 }} {{ dict()['b'] }} {{ list()[0] * 2 }}");
+        .file(
+            "models/a.sql",
+            "{{ list() | sort | join('-') }} {{ dict().a + 1 }} {{ dict()['b'] }} {{ list()[0] * 2 }}",
+        );
     assert_eq!(compiled(&project), "1-2-3 2 [True, None] 6");
 }
 
@@ -79,9 +82,10 @@ fn queries_run_while_compiling() {
 
 #[test]
 fn variables_have_defaults() {
-    let project = Project::new()
-        .setting("vars:\n  n: 5\n  shop:\n    m: [1, 2]")
-        .file("models/a.sql", "{{ var('n') + 1 }} {{ var('m') | length }} {{ var('k', 'none') }} {{ env_var('NO_SUCH_X', 'unset') }}");
+    let project = Project::new().setting("vars:\n  n: 5\n  shop:\n    m: [1, 2]").file(
+        "models/a.sql",
+        "{{ var('n') + 1 }} {{ var('m') | length }} {{ var('k', 'none') }} {{ env_var('NO_SUCH_X', 'unset') }}",
+    );
     assert_eq!(compiled(&project), "6 2 none unset");
     project.ok(&["compile", "--vars", "{n: 1, k: given}"]);
     assert_eq!(project.read("target/compiled/shop/models/a.sql").trim(), "2 2 given unset");
@@ -124,10 +128,7 @@ fn lists_and_dicts_can_be_changed() {
          {% endfor %}{{ xs }} {{ d }} {{ xs.pop() }} {{ xs | length }} {% do xs.extend([7]) %}{{ xs }}",
         "[0, 1, 4] {0: False, 1: False, 2: True} 4 2 [0, 1, 7]",
     );
-    gives(
-        "{% set ns = namespace(n=0) %}{% for i in [1, 2, 3] %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}",
-        "6",
-    );
+    gives("{% set ns = namespace(n=0) %}{% for i in [1, 2, 3] %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}", "6");
 }
 
 #[test]
@@ -135,23 +136,26 @@ fn blocks_are_captured_and_called() {
     gives("{% set sql %}select {{ 1 + 1 }}{% endset %}{{ sql | upper }} {{ sql }}", "SELECT 2 select 2");
     let project = Project::new()
         .file("macros/m.sql", "{% macro wrap(a) %}[{{ a }}:{{ caller('in') }}:{{ caller('out') }}]{% endmacro %}")
-        .file("models/a.sql", "{% call(x) wrap('w') %}{{ x | upper }}{% endcall %} {% call(x) wrap(2) %}y{% endcall %}");
+        .file(
+            "models/a.sql",
+            "{% call(x) wrap('w') %}{{ x | upper }}{% endcall %} {% call(x) wrap(2) %}y{% endcall %}",
+        );
     assert_eq!(compiled(&project), "[w:IN:OUT] [2:y:y]");
 }
 
 #[test]
 fn pythons_values_are_written_as_python_does() {
-    gives("{{ true }} {{ none }} {{ 1.0 }} {{ 7 // 2 }} {{ 7 / 2 }} {{ -7 % 3 }} {{ 2 ** 10 }}", "True None 1.0 3 3.5 2 1024");
-    gives("{{ 'a-b'.split('-') }} {{ 'x'.join(['1', '2']) }} {{ '%s=%d' % ('k', 3) }} {{ '{:>4}|'.format(7) }}", "['a', 'b'] 1x2 k=3 7|");
+    gives(
+        "{{ true }} {{ none }} {{ 1.0 }} {{ 7 // 2 }} {{ 7 / 2 }} {{ -7 % 3 }} {{ 2 ** 10 }}",
+        "True None 1.0 3 3.5 2 1024",
+    );
+    gives(
+        "{{ 'a-b'.split('-') }} {{ 'x'.join(['1', '2']) }} {{ '%s=%d' % ('k', 3) }} {{ '{:>4}|'.format(7) }}",
+        "['a', 'b'] 1x2 k=3 7|",
+    );
     gives("{{ modules.datetime.date(2024, 2, 28) + modules.datetime.timedelta(days=2) }}", "2024-03-01");
-    gives("{{ tojson({'a': [1, 'x']}) }} {{ fromjson('[1, 2]')[1] }} {{ fromyaml('a: 3').a }}", "{\"a\": [1, \"x\"]} 2 3");
-}
-
-#[test]
-fn an_operation_runs_a_macro() {
-    let project = Project::new()
-        .file("macros/m.sql", "{% macro fill(n) %}{% do run_query('create table t as select * from range(' ~ n ~ ')') %}{% endmacro %}")
-        .file("models/a.sql", "select 1 as id");
-    project.ok(&["run-operation", "fill", "--args", "{n: 4}"]);
-    assert_eq!(project.cells("select count(*) as n from t"), ["4"]);
+    gives(
+        "{{ tojson({'a': [1, 'x']}) }} {{ fromjson('[1, 2]')[1] }} {{ fromyaml('a: 3').a }}",
+        "{\"a\": [1, \"x\"]} 2 3",
+    );
 }

@@ -84,8 +84,5 @@ fn a_missing_file_is_told() {
 #[test]
 fn a_header_that_does_not_fit_is_told() {
     let project = project("in/r.csv").file("in/r.csv", "id,nme\n1,a\n");
-    project.run(&["load"]).says(
-        1,
-        &["declared but not in the file: `name`; in the file but not declared: `nme`"],
-    );
+    project.run(&["load"]).says(1, &["declared but not in the file: `name`; in the file but not declared: `nme`"]);
 }

@@ -205,8 +205,10 @@ fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
 /// `12:34:56  text` is `text`.
 fn without_time(line: &str) -> &str {
     let time = line.len() >= 8
-        && line.bytes().take(8).enumerate().all(|(at, byte)| {
-            if at == 2 || at == 5 { byte == b':' } else { byte.is_ascii_digit() }
-        });
+        && line.bytes().take(8).enumerate().all(
+            |(at, byte)| {
+                if at == 2 || at == 5 { byte == b':' } else { byte.is_ascii_digit() }
+            },
+        );
     if time { line[8..].trim_start_matches(' ') } else { line }
 }

@@ -60,7 +60,8 @@ fn a_killed_build_leaves_the_earlier_table() {
         let mut child = project.start(&["build"]);
         let started = Instant::now();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let reached = lines.by_ref().map_while(Result::ok).any(|line| line.contains("START") && line.contains("main.b"));
+        let reached =
+            lines.by_ref().map_while(Result::ok).any(|line| line.contains("START") && line.contains("main.b"));
         assert!(reached, "the slow model did not start");
         sleep(Duration::from_millis(300));
         assert!(child.try_wait().unwrap().is_none(), "the slow model was not slow");

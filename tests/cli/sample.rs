@@ -62,10 +62,14 @@ fn has_its_figures(project: &Project) {
 #[test]
 fn the_sample_is_built_and_built_again() {
     let project = sample();
-    project.ok(&["build"]).says(0, &["Done. PASS=163 WARN=0 ERROR=0 SKIP=0 NO-OP=3 REUSED=0 TOTAL=166"]).hides(&["UNCHANGED"]);
+    project
+        .ok(&["build"])
+        .says(0, &["Done. PASS=163 WARN=0 ERROR=0 SKIP=0 NO-OP=3 REUSED=0 TOTAL=166"])
+        .hides(&["UNCHANGED"]);
     has_its_figures(&project);
     assert_eq!(
-        project.cells("select engagement_level as l, count(*) as n from main.int_user_profiles group by 1 order by n, l"),
+        project
+            .cells("select engagement_level as l, count(*) as n from main.int_user_profiles group by 1 order by n, l"),
         ["Super-High-Engagement|14", "High-Engagement|79", "Low-Engagement|90", "Medium-Engagement|90"]
     );
 

@@ -19,7 +19,8 @@ impl Project {
     }
 }
 
-const OPEN: &str = "select id, name, dbt_valid_to is null as open from {{ ref('s') }} order by id, dbt_valid_from, name";
+const OPEN: &str =
+    "select id, name, dbt_valid_to is null as open from {{ ref('s') }} order by id, dbt_valid_from, name";
 
 #[test]
 fn changed_columns_close_a_row() {

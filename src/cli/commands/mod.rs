@@ -8,6 +8,7 @@ pub mod docs;
 mod failures;
 pub mod list;
 pub mod load;
+pub mod operation;
 pub mod parse;
 pub mod show;
 

@@ -343,11 +343,10 @@ impl AdapterValue {
             "get_binding_char" => Value::from("?"),
             "existing_key_constraint_types" => python::list(Vec::new()),
             "catalog_supports_foreign_keys" => Value::from(true),
-            "build_catalog_relation"
-            | "get_catalog_integration"
-            | "parse_index"
-            | "external_write_options"
-            | "batch_id_for_model" => none(),
+            "build_catalog_relation" | "get_catalog_integration" | "external_write_options" | "batch_id_for_model" => {
+                none()
+            }
+            "parse_index" => super::index::parse(&given.required(0, "raw_index")?)?,
             "get_temp_relation_path" => {
                 let mut relation = relation_of(&given.required(0, "model")?)?;
                 relation.identifier = relation.identifier.map(|name| format!("{name}__dbt_tmp"));

@@ -5,6 +5,7 @@ mod column;
 mod config;
 mod exceptions;
 mod function;
+mod index;
 mod relation;
 mod table;
 

@@ -22,7 +22,7 @@ pub fn catalog(
     database: &str,
     names: &[String],
 ) -> Result<BTreeMap<Key, CatalogTable>> {
-    let node = Arc::new(schemas::helper(runtime));
+    let node = Arc::new(schemas::helper(&runtime.project));
     let live = NodeSession::new(runtime, &node, NodeInfo::new(facts(&runtime.manifest, &node)), session);
     let scope = live.scope(Vec::new()).shared();
     let Some(target) = runtime.engine.library().find(&runtime.project.name, "get_catalog") else {

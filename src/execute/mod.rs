@@ -22,5 +22,6 @@ pub use operation::call;
 pub use plan::{Plan, Verb};
 pub use run::run;
 pub use runtime::{Compiled, RunOptions, Runtime};
+pub use schemas::helper;
 pub use session::NodeSession;
 pub use task::{compile_only, show};

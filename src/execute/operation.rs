@@ -18,7 +18,7 @@ pub fn call(
     keywords: Vec<(String, minijinja::Value)>,
     session: &SharedSession,
 ) -> Result<()> {
-    let node = Arc::new(schemas::helper(runtime));
+    let node = Arc::new(schemas::helper(&runtime.project));
     let live = NodeSession::new(runtime, &node, NodeInfo::new(facts(&runtime.manifest, &node)), session);
     let scope = live.scope(Vec::new()).shared();
     let called = runtime.engine.call(target, Vec::new(), keywords, &scope).map_err(|error| live.explain(error));

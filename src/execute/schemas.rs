@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::jinja::{Live, RelationData};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::NodeInfo;
+use crate::project::Project;
 
 /// Database and schema of everything that the plan builds.
 pub fn of_plan(runtime: &Runtime, plan: &Plan) -> BTreeSet<(String, String)> {
@@ -35,7 +36,7 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
     if wanted.is_empty() {
         return Ok(());
     }
-    let node = Arc::new(helper(runtime));
+    let node = Arc::new(helper(&runtime.project));
     let info = NodeInfo::new(facts(&runtime.manifest, &node));
     let live = NodeSession::new(runtime, &node, info, session);
     let scope = live.scope(Vec::new()).shared();
@@ -66,8 +67,8 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
 }
 
 /// A node for statements that belong to no node of the project.
-pub fn helper(runtime: &Runtime) -> Node {
-    let package = runtime.project.root_package();
+pub fn helper(project: &Project) -> Node {
+    let package = project.root_package();
     let source = crate::diagnostic::SourceFile::new("<netflix>", "");
     Node {
         unique_id: format!("sql_operation.{}.netflix", package.name),
@@ -82,8 +83,8 @@ pub fn helper(runtime: &Runtime) -> Node {
         raw_code: String::new(),
         language: "sql".to_owned(),
         checksum: ("none".to_owned(), String::new()),
-        database: Some(runtime.project.target.database.clone()),
-        schema: runtime.project.target.schema.clone(),
+        database: Some(project.target.database.clone()),
+        schema: project.target.schema.clone(),
         alias: "netflix".to_owned(),
         relation_name: None,
         config: crate::manifest::Config::defaults(ResourceType::SqlOperation),

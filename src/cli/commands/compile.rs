@@ -36,7 +36,7 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&RunArgs::default())?;
     let json = args.output == OutputFormat::Json;
     if let Some(sql) = &args.inline {
-        let node = Arc::new(inline(&invocation, sql)?);
+        let node = Arc::new(inline(&invocation, sql));
         let selection = invocation.select(shell, crate::select::Query::default(), &[])?;
         let runtime = invocation.runtime(shell, &selection);
         let session =

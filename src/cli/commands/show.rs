@@ -7,7 +7,7 @@ use clap::Args;
 use super::failures::Outcome;
 use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
 use crate::cli::invocation::{Invocation, Shell};
-use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
+use crate::diagnostic::{Class, Diagnostic, SourceFile};
 use crate::event::{Event, ShownRows};
 use crate::execute;
 use crate::manifest::{Node, ResourceType};
@@ -30,34 +30,18 @@ pub struct ShowArgs {
 }
 
 /// A node for an inline query.
-///
-/// # Errors
-/// The project has no root package.
-pub fn inline(invocation: &Invocation, sql: &str) -> Result<Node> {
-    let any = invocation.manifest.nodes.values().next();
-    let source = SourceFile::new("<inline>", sql.to_owned());
-    let template = any.map(|node| (**node).clone());
-    let Some(mut node) = template else {
-        return Err(Box::new(Diagnostic::error(Class::Runtime, "the project has no nodes")));
-    };
+pub fn inline(invocation: &Invocation, sql: &str) -> Node {
+    let mut node = execute::helper(&invocation.project);
+    node.source = SourceFile::new("<inline>", sql.to_owned());
     node.unique_id = format!("sql_operation.{}.inline_query", invocation.project.name);
-    node.resource_type = ResourceType::SqlOperation;
     node.name = "inline_query".to_owned();
-    node.package.clone_from(&invocation.project.name);
     node.path = "inline_query".to_owned();
     node.original_file_path = "from remote system.sql".to_owned();
     node.fqn = vec![invocation.project.name.clone(), "inline_query".to_owned()];
     node.code = 0..sql.len();
     node.raw_code = sql.to_owned();
-    node.source = source;
-    node.detail = crate::manifest::Detail::None;
-    node.config = crate::manifest::Config::defaults(ResourceType::SqlOperation);
-    node.refs.clear();
-    node.sources.clear();
-    node.depends_on.clear();
-    node.relation_name = None;
     node.alias = "inline_query".to_owned();
-    Ok(node)
+    node
 }
 
 /// Runs `show`.
@@ -72,7 +56,7 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
     let (nodes, selection): (Vec<(Option<String>, Arc<Node>)>, _) = match &args.inline {
         Some(sql) => {
             let nothing = invocation.select(shell, crate::select::Query::default(), &[])?;
-            (vec![(None, Arc::new(inline(&invocation, sql)?))], nothing)
+            (vec![(None, Arc::new(inline(&invocation, sql)))], nothing)
         }
         None if args.selection.select.is_empty() => {
             return Err(Box::new(Diagnostic::error(

@@ -91,7 +91,7 @@ impl Object for ColumnValue {
         Some(match key.as_str()? {
             "name" | "column" => Value::from(self.name.as_str()),
             "dtype" => Value::from(self.dtype.as_str()),
-            "data_type" => Value::from(self.data_type()),
+            "data_type" | "expanded_data_type" => Value::from(self.data_type()),
             "quoted" => Value::from(format!("\"{}\"", self.name)),
             "char_size" => optional(self.char_size),
             "numeric_precision" => optional(self.precision),

@@ -58,8 +58,18 @@ impl RelationData {
         self
     }
 
-    /// Its name in SQL.
+    /// What it is in a query: its name, or a query without rows under `--empty`.
     pub fn render(&self) -> String {
+        let text = self.path();
+        match self.limit {
+            Some(0) => format!("(select * from {text} where false limit 0)"),
+            Some(limit) => format!("(select * from {text} limit {limit})"),
+            None => text,
+        }
+    }
+
+    /// Its name in SQL.
+    pub fn path(&self) -> String {
         let parts = [&self.database, &self.schema, &self.identifier];
         let mut text = String::new();
         for (index, part) in parts.into_iter().enumerate() {
@@ -76,11 +86,7 @@ impl RelationData {
                 }
             }
         }
-        match self.limit {
-            Some(0) => format!("(select * from {text} where false limit 0)"),
-            Some(limit) => format!("(select * from {text} limit {limit})"),
-            None => text,
-        }
+        text
     }
 
     /// Whether both mean the same relation, letters' case aside.
@@ -123,7 +129,7 @@ impl RelationData {
 
 impl Object for RelationData {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
+        ObjectRepr::Map
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -157,13 +163,13 @@ impl Object for RelationData {
                     .collect::<Vec<_>>(),
             )),
             "limit" => Some(self.limit.map_or_else(|| Value::from(()), Value::from)),
-            "metadata" => Some(python::dict(vec![(Value::from("type"), Value::from("Relation"))])),
+            "metadata" => Some(python::dict(vec![(Value::from("type"), Value::from("DuckDBRelation"))])),
             _ => None,
         }
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::NonEnumerable
+        Enumerator::Str(&["database", "schema", "identifier", "type"])
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
@@ -173,7 +179,8 @@ impl Object for RelationData {
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new(method, arguments);
         Ok(match method {
-            "render" | "__str__" => Value::from(RelationData::render(self)),
+            "render" => Value::from(self.path()),
+            "__str__" => Value::from(RelationData::render(self)),
             "include" | "quote" => self.changed(method, &given)?.into_value(),
             "incorporate" | "replace_path" | "replace" => {
                 let mut relation = (**self).clone();

@@ -27,12 +27,12 @@
 {% macro duckdb__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
   {%- for col in add_columns or [] -%}
     {%- do run_query(
-          'alter ' ~ relation.type ~ ' ' ~ relation ~ ' add column '
+          'alter ' ~ relation.type ~ ' ' ~ relation.render() ~ ' add column '
           ~ api.Relation.create(identifier=col.name) ~ ' ' ~ col.data_type) -%}
   {%- endfor -%}
   {%- for col in remove_columns or [] -%}
     {%- do run_query(
-          'alter ' ~ relation.type ~ ' ' ~ relation ~ ' drop column '
+          'alter ' ~ relation.type ~ ' ' ~ relation.render() ~ ' drop column '
           ~ api.Relation.create(identifier=col.name)) -%}
   {%- endfor -%}
 {% endmacro %}

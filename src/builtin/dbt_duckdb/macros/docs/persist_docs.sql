@@ -12,13 +12,13 @@
 {%- endmacro %}
 
 {% macro duckdb__alter_relation_comment(relation, comment) %}
-  comment on {{ relation.type }} {{ relation }} is {{ duckdb_escape_comment(comment) }};
+  comment on {{ relation.type }} {{ relation.render() }} is {{ duckdb_escape_comment(comment) }};
 {% endmacro %}
 
 {% macro duckdb__alter_column_comment(relation, column_dict) %}
   {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
   {%- for name in column_dict if name in present %}
   {%- set col = column_dict[name] %}
-  comment on column {{ relation }}.{{ adapter.quote(name) if col['quote'] else name }} is {{ duckdb_escape_comment(col['description']) }};
+  comment on column {{ relation.render() }}.{{ adapter.quote(name) if col['quote'] else name }} is {{ duckdb_escape_comment(col['description']) }};
   {%- endfor %}
 {% endmacro %}

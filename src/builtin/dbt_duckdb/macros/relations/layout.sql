@@ -42,9 +42,9 @@
 {%- endmacro %}
 
 {% macro duckdb__alter_table_set_partitioned_by(relation, partitioned_by) -%}
-  alter table {{ relation }} set partitioned by ({{ partitioned_by }});
+  alter table {{ relation.render() }} set partitioned by ({{ partitioned_by }});
 {%- endmacro %}
 
 {% macro duckdb__alter_table_set_sorted_by(relation, sorted_by) -%}
-  alter table {{ relation }} set sorted by ({{ sorted_by }});
+  alter table {{ relation.render() }} set sorted by ({{ sorted_by }});
 {%- endmacro %}

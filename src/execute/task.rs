@@ -245,19 +245,38 @@ pub fn show(
     info: &NodeInfo,
     session: &SharedSession,
     limit: i64,
-) -> Result<Preview> {
+) -> Result<(Preview, RunResult)> {
+    let started = Instant::now();
     let live = NodeSession::new(runtime, node, info.clone(), session);
-    let shown = (|| {
-        let sql = if node.resource_type == ResourceType::Seed {
-            format!("select * from {}", runtime.relation(node).render())
-        } else {
-            live.compile()?.sql.trim().trim_end_matches(';').to_owned()
-        };
-        let fetch = usize::try_from(limit).map_or(Fetch::All, Fetch::Limit);
-        let sql = if limit >= 0 { format!("select * from (\n{sql}\n) limit {limit}") } else { sql };
-        let answer = live.run_sql(&sql, false, fetch)?;
-        Ok(convert::preview(&answer.table))
-    })();
+    let shown = rows(&live, limit);
     live.rollback();
-    shown.map_err(|error| live.explain(error))
+    let (preview, sql) = shown.map_err(|error| live.explain(error))?;
+    let mut result = RunResult::new(info.ended(Status::Success), Status::Success);
+    result.message = Some("OK".to_owned());
+    result.compiled = Some(true);
+    result.compiled_code = Some(sql);
+    result.execution_time = started.elapsed().as_secs_f64();
+    Ok((preview, result))
+}
+
+/// The rows, and the SQL that found them.
+fn rows(live: &Arc<NodeSession>, limit: i64) -> Result<(Preview, String)> {
+    let (runtime, node) = (&live.runtime, &live.node);
+    let sql = if node.resource_type == ResourceType::Seed {
+        format!("select * from {}", runtime.relation(node).render())
+    } else {
+        live.compile()?.sql.clone()
+    };
+    let library = runtime.engine.library();
+    let Some(wrap) = library.find(&node.package, "get_show_sql") else {
+        return Err(Box::new(Diagnostic::error(Class::Internal, "there is no macro get_show_sql")));
+    };
+    let none = || Value::from(());
+    let header = node.config.text("sql_header").map_or_else(none, Value::from);
+    let limited = if limit >= 0 { Value::from(limit) } else { none() };
+    let scope = live.scope(Vec::new()).shared();
+    let wrapped = runtime.engine.call(wrap, vec![Value::from(sql), header, limited], Vec::new(), &scope)?;
+    let sql = python::to_str(&wrapped.value).trim().to_owned();
+    let answer = live.run_sql(&sql, false, Fetch::All)?;
+    Ok((convert::preview(&answer.table), sql))
 }

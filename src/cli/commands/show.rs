@@ -1,17 +1,19 @@
 //! `show`: the first rows of a node or of an inline query.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use clap::Args;
 
 use super::failures::Outcome;
 use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
+use crate::cli::artifacts;
 use crate::cli::invocation::{Invocation, Shell};
 use crate::diagnostic::{Class, Diagnostic, SourceFile};
 use crate::event::{Event, ShownRows};
 use crate::execute;
 use crate::manifest::{Node, ResourceType};
-use crate::outcome::NodeInfo;
+use crate::outcome::{NodeInfo, RunResults};
 
 /// Arguments of `show`.
 #[derive(Args, Debug)]
@@ -83,9 +85,12 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
     let session =
         invocation.adapter.connect("show").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
     let session = Arc::new(Mutex::new(session));
+    let started = Instant::now();
+    let mut results = Vec::new();
     for (name, node) in nodes {
         let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
-        let preview = execute::show(&runtime, &node, &info, &session, args.limit)?;
+        let (preview, result) = execute::show(&runtime, &node, &info, &session, args.limit)?;
+        results.push(Arc::new(result));
         shell.events.send(Event::ShowNode(Box::new(ShownRows {
             node: name,
             unique_id: node.unique_id.clone(),
@@ -93,5 +98,10 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
             json,
         })));
     }
+    let mut arguments = invocation.options.arguments.clone();
+    arguments.insert("limit".to_owned(), args.limit.into());
+    let results = RunResults::new(results, started.elapsed().as_secs_f64(), arguments);
+    artifacts::manifest(shell, &invocation, Some(&runtime))?;
+    artifacts::run_results(shell, &invocation, &results)?;
     Ok(0)
 }

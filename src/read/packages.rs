@@ -42,7 +42,7 @@ pub fn builtin(adapter: &str, all: &mut Vec<Package>) -> Result<()> {
         let Some(embedded) = builtin::package(&name) else {
             return Err(Box::new(
                 Diagnostic::error(Class::Profile, format!("Could not find adapter type {adapter}!"))
-                    .help("the types of this program are `duckdb` and `snowflake`"),
+                    .help("this version has one adapter, `duckdb`; the one for Snowflake is not written yet"),
             ));
         };
         let mut settings = None;

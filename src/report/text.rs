@@ -186,7 +186,8 @@ fn load(event: &Event, wording: Wording) -> Option<String> {
     let place = |index: &usize, total: &usize| Some(Place { index: *index, total: *total });
     Some(match event {
         Event::LoadStarted { table, files, index, total } => {
-            let text = format!("START load of {table} from {}", count(*files, "file"));
+            let from = if *files == 0 { String::new() } else { format!(" from {}", count(*files, "file")) };
+            let text = format!("START load of {table}{from}");
             progress_line(place(index, total), &text, "RUN", None, width)
         }
         Event::LoadedTable { table, rows, index, total, execution_time, .. } => {

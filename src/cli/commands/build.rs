@@ -61,6 +61,11 @@ pub fn build(args: &BuildArgs, shell: &Shell) -> Outcome {
     if !args.no_load {
         let wanted = load::sources_above(&invocation, &selection);
         if !load::fill(&invocation, shell, &wanted, args.run.full_refresh)? {
+            shell.events.send(Event::Note {
+                level: crate::event::Level::Error,
+                message: "Nothing was built: the raw tables named above could not be loaded, and are as they were"
+                    .to_owned(),
+            });
             return Ok(1);
         }
     }

@@ -26,6 +26,7 @@ pub mod select;
 
 pub mod parse;
 
+pub mod fetch;
 pub mod read;
 
 pub mod artifact;

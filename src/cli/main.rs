@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use serde_json::{Map, Value};
 
 use super::args::ProjectArgs;
-use super::commands::{build, clean, compile, debug, docs, list, load, operation, parse, show};
+use super::commands::{build, clean, compile, debug, deps, docs, list, load, operation, parse, show};
 use super::invocation::Shell;
 use crate::diagnostic::Diagnostic;
 use crate::event::Event;
@@ -49,6 +49,8 @@ enum Command {
     Parse,
     /// Check project, profile and connection
     Debug,
+    /// Install the local packages that packages.yml names
+    Deps,
     /// Remove the folders of `clean-targets`
     Clean,
     /// Documentation
@@ -70,6 +72,7 @@ impl Command {
             Self::RunOperation(_) => "run-operation",
             Self::Parse => "parse",
             Self::Debug => "debug",
+            Self::Deps => "deps",
             Self::Clean => "clean",
             Self::Docs(_) => "docs",
         }
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::RunOperation(args) => operation::operation(args, &shell),
         Command::Parse => parse::parse(&shell),
         Command::Debug => debug::debug(&shell),
+        Command::Deps => deps::deps(&shell),
         Command::Clean => clean::clean(&shell),
         Command::Docs(args) => docs::docs(args, &shell),
     };

@@ -4,6 +4,7 @@ pub mod build;
 pub mod clean;
 pub mod compile;
 pub mod debug;
+pub mod deps;
 pub mod docs;
 mod failures;
 pub mod list;

@@ -72,6 +72,7 @@ impl Shell {
     /// An argument is wrong, or the log file cannot be opened.
     pub fn start(args: &ProjectArgs, command: &str, mut arguments: Map<String, Value>) -> Result<Self> {
         let environment = Environment::of_process();
+        super::spans::start(&environment);
         let invocation_id = uuid::Uuid::new_v4().to_string();
         let vars = match args.vars.as_deref().or_else(|| environment.get("DBT_VARS")) {
             Some(text) => parse_vars(text)?,

@@ -5,5 +5,6 @@ mod artifacts;
 mod commands;
 mod invocation;
 mod main;
+mod spans;
 
 pub use main::main;

@@ -35,6 +35,7 @@ struct Done {
 ///
 /// # Errors
 /// The run cannot begin: the warehouse cannot be reached, a schema cannot be made.
+#[tracing::instrument(level = "debug", skip_all, fields(nodes = plan.nodes.len()))]
 pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
     let started = Instant::now();
     let tokio = tokio::runtime::Builder::new_multi_thread()

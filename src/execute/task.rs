@@ -18,6 +18,7 @@ use crate::outcome::{NodeInfo, Phase, Preview, RunResult, Status, Timing, now};
 const TRIES: usize = 5;
 
 /// Runs a node to its end; never fails: a failure is a result.
+#[tracing::instrument(level = "debug", skip_all, fields(node = %node.unique_id))]
 pub fn run(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, session: &SharedSession) -> RunResult {
     let mut tried = 0;
     loop {

@@ -28,6 +28,7 @@ pub struct Parsed {
 /// Parses the whole project; everything that is wrong goes to `bag`.
 ///
 /// `render` renders the Jinja of YAML values before there is a manifest.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn manifest(
     project: &Project,
     facts: &Arc<Facts>,

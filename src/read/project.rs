@@ -38,6 +38,7 @@ const PROJECT_FILES: [&str; 2] = ["project.yml", "dbt_project.yml"];
 ///
 /// # Errors
 /// The project cannot be used at all: no project file, no profile, no target.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) -> Result<Project> {
     let source = project_file(&options.project_dir)?;
     let root = options.project_dir.clone();

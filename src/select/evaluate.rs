@@ -11,6 +11,7 @@ use crate::manifest::Manifest;
 ///
 /// # Errors
 /// A criterion that cannot be read, or a method that cannot be answered.
+#[tracing::instrument(level = "debug", skip_all)]
 pub fn nodes(manifest: &Manifest, query: &Query) -> Result<Selected> {
     let include = match query.select.as_slice() {
         [] => Expression::Everything,

@@ -28,7 +28,6 @@ struct Job {
 /// A node on its way back.
 struct Done {
     result: Arc<RunResult>,
-    index: usize,
 }
 
 /// Runs a plan to its end.
@@ -151,7 +150,8 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         let hooks = hooks::operation(runtime, plan, Moment::End, &sessions[0], &told);
         results.extend(hooks);
     }
-    let finished = RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone());
+    let mut finished = RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone());
+    finished.interrupted = interrupted;
     if interrupted {
         runtime.events.send(Event::MainKeyboardInterrupt);
     }
@@ -191,7 +191,6 @@ impl State<'_> {
         let id = done.result.facts().unique_id.clone();
         self.running.shift_remove(&id);
         let failed = done.result.status.is_failure();
-        let _ = done.index;
         self.results.push(done.result);
         if !failed {
             self.schedule.finish(&id);
@@ -254,7 +253,7 @@ impl Worker {
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { break };
             let result = Arc::new(self.one(&job));
-            if self.done.send(Done { result, index: job.index }).is_err() {
+            if self.done.send(Done { result }).is_err() {
                 break;
             }
         }

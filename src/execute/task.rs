@@ -180,9 +180,7 @@ fn test(live: &Arc<NodeSession>) -> Result<RunResult> {
     result.failures = Some(u64::try_from(failures).unwrap_or(0));
     result.message = message;
     result.expected = expectation(node);
-    if node.config.bool("store_failures") == Some(true) {
-        result.failures_relation.clone_from(&node.relation_name);
-    }
+    result.failures_relation.clone_from(&node.relation_name);
     Ok(result)
 }
 

@@ -127,12 +127,14 @@ pub struct RunResults {
     pub args: Map<String, Value>,
     /// When the run ended.
     pub generated_at: Timestamp,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
 }
 
 impl RunResults {
     /// Results of a run that ended now.
     pub fn new(results: Vec<Arc<RunResult>>, elapsed: f64, args: Map<String, Value>) -> Self {
-        Self { results, elapsed, args, generated_at: super::now() }
+        Self { results, elapsed, args, generated_at: super::now(), interrupted: false }
     }
 
     /// How many ended how.

@@ -72,12 +72,13 @@ pub fn manifest(
     }
     duplicates(&drafts, bag);
 
+    let store_failures = facts.flags.get("STORE_FAILURES").and_then(Value::as_bool).unwrap_or(false);
     let mut pass = Pass {
         shop: &shop,
         order: &order,
         render,
         quote: Quote::of_project(project),
-        naming: Naming::new(project, &engine),
+        naming: Naming::new(project, &engine, store_failures),
         bag,
     };
     pass.describe(&mut manifest, &mut drafts, &entries);

@@ -14,20 +14,22 @@ pub struct Naming<'a> {
     project: &'a Project,
     engine: &'a Engine,
     ours: [bool; 3],
+    /// `--store-failures`: what a test does that does not say.
+    store_failures: bool,
 }
 
 const MACROS: [&str; 3] = ["generate_database_name", "generate_schema_name", "generate_alias_name"];
 
 impl<'a> Naming<'a> {
     /// Finds out which naming macros the project has of its own.
-    pub fn new(project: &'a Project, engine: &'a Engine) -> Self {
+    pub fn new(project: &'a Project, engine: &'a Engine, store_failures: bool) -> Self {
         let builtin = |package: &str| project.package(package).is_some_and(|package| package.builtin);
         let ours = MACROS.map(|name| {
             let library = engine.library();
             library.find(&project.name, name).is_some_and(|found| builtin(&found.package))
                 && library.dispatch(&project.name, name, Some("dbt")).is_ok_and(|found| builtin(&found.package))
         });
-        Self { project, engine, ours }
+        Self { project, engine, ours, store_failures }
     }
 
     /// Sets database, schema, alias and relation name of a node from its configuration.
@@ -66,7 +68,7 @@ impl<'a> Naming<'a> {
         let has_relation = match node.resource_type {
             ResourceType::Model => !node.is_ephemeral(),
             ResourceType::Seed | ResourceType::Snapshot => true,
-            ResourceType::Test => node.config.bool("store_failures") == Some(true),
+            ResourceType::Test => node.config.bool("store_failures").unwrap_or(self.store_failures),
             _ => false,
         };
         let own = Quote::of_config(&node.config.get("quoting").and_then(Value::as_object).cloned().unwrap_or_default());

@@ -98,6 +98,13 @@ fn stored_failures_can_be_read() {
 }
 
 #[test]
+fn the_flag_stores_failures_of_every_test() {
+    let project = tested(WITH_NULLS, "not_null: {name: has_id}");
+    project.run(&["build", "--store-failures"]).says(1, &["FAIL 3 has_id", "\"main_dbt_test__audit\".\"has_id\""]);
+    assert_eq!(project.cells("select count(*) from main_dbt_test__audit.has_id"), ["3"]);
+}
+
+#[test]
 fn a_singular_test_fails_by_its_rows() {
     let project = Project::new()
         .file("models/a.sql", "select 1 as id")

@@ -106,7 +106,8 @@ fn go(shell: &Shell, invocation: &Invocation, selection: &Selection, verb: Verb)
     artifacts::manifest(shell, invocation, Some(&runtime))?;
     artifacts::run_results(shell, invocation, &results)?;
     let code = results.exit_code();
-    shell.events.send(Event::RunFinished { results: Arc::new(results), interrupted: false });
+    let interrupted = results.interrupted;
+    shell.events.send(Event::RunFinished { results: Arc::new(results), interrupted });
     invocation.adapter.close();
     Ok(code)
 }

@@ -4,6 +4,10 @@
 //! to and how it is configured; then YAML files add descriptions, tests and sources; last, names become edges.
 
 mod config;
+mod data_tests;
+mod define;
+mod describe;
+mod duplicates;
 mod generic_tests;
 mod library;
 mod manifest;
@@ -13,5 +17,6 @@ mod properties;
 mod references;
 mod sources;
 
+pub use data_tests::test_kwargs;
 pub use library::library;
-pub use manifest::{Parsed, manifest, test_kwargs};
+pub use manifest::{Parsed, manifest};

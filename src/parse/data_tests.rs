@@ -1,0 +1,320 @@
+//! Generic tests as nodes: which macro, which name, which references.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::config::Layers;
+use super::describe::described;
+use super::generic_tests::{self, Declared};
+use super::manifest::{Pass, insert};
+use super::nodes::{Draft, configure};
+use super::properties::Entry;
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, nearest};
+use crate::jinja::{Engine, Recorder, python};
+use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo};
+use crate::project::Yaml;
+
+impl Pass<'_, '_> {
+    /// Generic tests of every described node, source and column.
+    pub(super) fn tests(&mut self, manifest: &mut Manifest, entries: &[Entry]) {
+        for entry in entries {
+            match entry.section {
+                "sources" => {
+                    for table in entry.yaml.get("tables").map(Yaml::items).unwrap_or_default() {
+                        let Some(name) = table.get("name").map(Yaml::display) else { continue };
+                        let target = Target {
+                            entry,
+                            yaml: table,
+                            kind: "source_",
+                            name: format!("{}_{name}", entry.name),
+                            reference: format!("source('{}', '{name}')", entry.name),
+                            attached: None,
+                            file_key: format!("sources.{}", entry.name),
+                        };
+                        self.tests_of(manifest, &target);
+                    }
+                }
+                "models" | "seeds" | "snapshots" => {
+                    let Some(kind) = described(entry.section) else { continue };
+                    let attached = format!("{}.{}.{}", kind.name(), entry.package, entry.name);
+                    if !manifest.nodes.contains_key(&attached) {
+                        continue;
+                    }
+                    let target = Target {
+                        entry,
+                        yaml: &entry.yaml,
+                        kind: "",
+                        name: entry.name.clone(),
+                        reference: format!("ref('{}')", entry.name),
+                        attached: Some(attached),
+                        file_key: format!("{}.{}", entry.section, entry.name),
+                    };
+                    self.tests_of(manifest, &target);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn tests_of(&mut self, manifest: &mut Manifest, target: &Target<'_>) {
+        let lists = |yaml: &Yaml| -> Vec<Yaml> {
+            ["data_tests", "tests"]
+                .iter()
+                .filter_map(|key| yaml.get(key))
+                .flat_map(|list| list.items().to_vec())
+                .collect()
+        };
+        let mut declared: Vec<(Yaml, Option<&Yaml>)> =
+            lists(target.yaml).into_iter().map(|test| (test, None)).collect();
+        for column in target.yaml.get("columns").map(Yaml::items).unwrap_or_default() {
+            declared.extend(lists(column).into_iter().map(|test| (test, Some(column))));
+        }
+        for (test, column) in declared {
+            let Some(declared) = self.bag.take(generic_tests::read(&test)) else { continue };
+            match self.test(manifest, target, &declared, column) {
+                Ok(node) => {
+                    if let Some(first) = manifest.nodes.get(&node.unique_id) {
+                        self.bag.push(
+                            Diagnostic::error(
+                                Class::Compilation,
+                                format!("dbt found two data tests with the name \"{}\"", node.name),
+                            )
+                            .label(declared.span.clone(), "again here")
+                            .label_opt(first.test().and_then(|test| test.declared.clone()), "first here")
+                            .help("remove one of them, or give one a `name:`"),
+                        );
+                        continue;
+                    }
+                    insert(manifest, node);
+                }
+                Err(error) => self.bag.push(*error),
+            }
+        }
+    }
+
+    fn test(
+        &mut self,
+        manifest: &Manifest,
+        target: &Target<'_>,
+        declared: &Declared,
+        column: Option<&Yaml>,
+    ) -> Result<Node> {
+        let package = &target.entry.package;
+        let library = self.shop.engine.library();
+        let macro_name = format!("test_{}", declared.name);
+        let found = match &declared.namespace {
+            Some(namespace) => library.find_in(namespace, &macro_name),
+            None => library.find(package, &macro_name),
+        };
+        let Some(found) = found else {
+            let known: Vec<&str> =
+                library.macros().iter().filter_map(|target| target.name.strip_prefix("test_")).collect();
+            return Err(Box::new(
+                Diagnostic::error(
+                    Class::Compilation,
+                    format!("'{macro_name}' is undefined: there is no generic test `{}`", declared.name),
+                )
+                .label(declared.span.clone(), "no test has this name")
+                .suggest(nearest(&declared.name, known)),
+            ));
+        };
+        let column_name = column.and_then(|column| column.get("name")).map(Yaml::display);
+        let quoted_name = column_name.as_ref().map(|name| {
+            if column.and_then(|column| column.get("quote")).and_then(Yaml::bool) == Some(true) {
+                format!("\"{name}\"")
+            } else {
+                name.clone()
+            }
+        });
+        let mut named = Map::new();
+        if let Some(name) = &quoted_name {
+            named.insert("column_name".to_owned(), Value::String(name.clone()));
+        }
+        named.extend(declared.arguments.clone());
+        let full_kind = match &declared.namespace {
+            Some(namespace) => format!("{}{namespace}_{}", target.kind, declared.name),
+            None => format!("{}{}", target.kind, declared.name),
+        };
+        // dbt: `source_` comes after the namespace's prefix was put before the name.
+        let full_kind = match (&declared.namespace, target.kind) {
+            (Some(namespace), "source_") => format!("{namespace}_source_{}", declared.name),
+            _ => full_kind,
+        };
+        let (mut short, mut full) = generic_tests::names(&full_kind, &target.name, &named);
+        if let Some(custom) = &declared.custom_name {
+            short.clone_from(custom);
+            full.clone_from(custom);
+        }
+        let mut kwargs = named.clone();
+        kwargs.insert("model".to_owned(), Value::String(format!("{{{{ get_where_subquery({}) }}}}", target.reference)));
+        let hash = generic_tests::hash(&full, declared.namespace.as_deref(), &declared.name, &kwargs);
+
+        let Some(owner) = self.package(package) else {
+            return Err(Box::new(Diagnostic::error(Class::Internal, format!("package {package} is gone"))));
+        };
+        let path = format!("{short}.sql");
+        let prefix = declared.namespace.as_ref().map(|namespace| format!("{namespace}.")).unwrap_or_default();
+        let raw_code =
+            format!("{{{{ {prefix}{macro_name}(**_dbt_generic_test_kwargs) }}}}{}", config_call(&declared.config));
+        let source = SourceFile::new(format!("<test {full}>"), raw_code.clone());
+        let mut node =
+            self.shop.blank(owner, ResourceType::Test, &full, (&path, &target.entry.original_file_path), &source);
+        node.unique_id = format!("test.{package}.{full}.{hash}");
+        let mut fqn = vec![package.clone()];
+        fqn.extend(target.entry.folders());
+        fqn.push(full.clone());
+        node.fqn = fqn;
+        node.alias.clone_from(&short);
+        node.raw_code = raw_code;
+        node.description.clone_from(&declared.description);
+        node.detail = Detail::Test(Box::new(TestInfo {
+            generic: Some(declared.name.clone()),
+            namespace: declared.namespace.clone(),
+            kwargs,
+            column_name: quoted_name,
+            attached_node: target.attached.clone(),
+            file_key_name: Some(target.file_key.clone()),
+            declared: Some(declared.span.clone()),
+        }));
+        let mut layers = Layers::of_project(self.shop.project, owner, ResourceType::Test, &node.fqn);
+        let tags: Vec<Value> = column
+            .and_then(|column| column.get("tags").or_else(|| column.get("config")?.get("tags")))
+            .map(|tags| {
+                if tags.items().is_empty() {
+                    vec![tags.to_json()]
+                } else {
+                    tags.items().iter().map(Yaml::to_json).collect()
+                }
+            })
+            .unwrap_or_default();
+        if !tags.is_empty() {
+            layers.properties.insert("tags".to_owned(), Value::Array(tags));
+        }
+        layers.inline.push(declared.config.clone());
+        let attached = target.attached.as_ref().and_then(|id| manifest.nodes.get(id));
+        if let Some(group) = attached.and_then(|node| node.group()) {
+            layers.properties.insert("group".to_owned(), Value::String(group.to_owned()));
+        }
+        let mut draft = Draft { node, layers };
+        self.learn(&mut draft, found.unique_id(), target, declared)?;
+        configure(&mut draft);
+        let alias = draft.node.config.text("alias").map(str::to_owned);
+        draft.node.config.set("alias", alias.clone().map_or(Value::String(short.clone()), Value::String));
+        let recorder = Arc::new(Recorder::default());
+        let scope = self.shop.scope(&draft, &recorder, Vec::new()).shared();
+        self.naming.apply(&mut draft.node, &self.quote, &scope)?;
+        draft.node.config.set("alias", alias.map_or(Value::Null, Value::String));
+        Ok(draft.node)
+    }
+
+    /// Finds out what a generic test refers to: `unique` and `not_null` by knowledge, others by rendering.
+    fn learn(&mut self, draft: &mut Draft, macro_id: String, target: &Target<'_>, declared: &Declared) -> Result<()> {
+        draft.node.macros.push(macro_id.clone());
+        let plain = ["macro.dbt.test_not_null", "macro.dbt.test_unique"].contains(&macro_id.as_str());
+        if plain {
+            match target.attached {
+                Some(_) => {
+                    draft.node.refs.push(RefCall { package: None, name: target.entry.name.clone(), version: None })
+                }
+                None => {
+                    let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
+                    draft.node.sources.push((target.entry.name.clone(), table));
+                }
+            }
+            return Ok(());
+        }
+        let at = |error: Box<Diagnostic>| -> Box<Diagnostic> {
+            let mut error = *error;
+            error.labels.retain(|label| !label.span.source.path().starts_with("<test"));
+            error
+                .labels
+                .insert(0, crate::diagnostic::Label { span: declared.span.clone(), text: "in this test".to_owned() });
+            Box::new(error)
+        };
+        let recorder = Arc::new(Recorder::default());
+        let scope = self.shop.scope(draft, &recorder, Vec::new());
+        let Some(test) = draft.node.test().cloned() else { return Ok(()) };
+        let kwargs = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
+        let scope = self.shop.scope(draft, &recorder, vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
+        let rendered = self.shop.engine.render_str(&draft.node.source.clone(), &scope.shared()).map_err(at)?;
+        let mut notes = recorder.notes();
+        notes.configs.clear();
+        self.shop.take(draft, notes, &rendered.macros);
+        // dbt: the tested node comes last among the references.
+        Ok(())
+    }
+}
+
+/// What a test is declared on.
+struct Target<'a> {
+    entry: &'a Entry,
+    yaml: &'a Yaml,
+    kind: &'static str,
+    name: String,
+    reference: String,
+    attached: Option<String>,
+    file_key: String,
+}
+
+/// The `config()` call that dbt writes behind a generic test.
+fn config_call(config: &Map<String, Value>) -> String {
+    if config.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<String> = config
+        .iter()
+        .map(|(key, value)| match value {
+            Value::String(text) => format!("{key}=\"{}\"", text.replace('"', "\\\"")),
+            other => format!("{key}={}", generic_tests::python_text(other)),
+        })
+        .collect();
+    format!("{{{{ config({}) }}}}", pairs.join(","))
+}
+
+/// The arguments of a generic test as template values: texts are rendered, and `ref(...)` and the like are called.
+///
+/// # Errors
+/// An argument's template is wrong.
+pub fn test_kwargs(engine: &Engine, test: &TestInfo, scope: &Arc<dyn crate::jinja::Scope>) -> Result<minijinja::Value> {
+    fn value(
+        engine: &Engine,
+        json: &Value,
+        scope: &Arc<dyn crate::jinja::Scope>,
+        name: &str,
+    ) -> Result<minijinja::Value> {
+        Ok(match json {
+            Value::String(text) if name != "column_name" => {
+                let trimmed = text.trim();
+                let called = ["env_var", "ref", "var", "source", "doc"].iter().any(|function| {
+                    trimmed
+                        .strip_prefix(function)
+                        .is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')') && rest.len() > 2)
+                });
+                let template = if called { format!("{{{{ {text} }}}}") } else { text.clone() };
+                if !template.contains("{{") && !template.contains("{%") {
+                    return Ok(minijinja::Value::from(template));
+                }
+                let source = SourceFile::new("<test argument>", template);
+                let expression = engine.expression(&source, 0..source.text().len(), name)?;
+                engine.evaluate(&expression, scope)?
+            }
+            Value::Array(items) => {
+                python::list(items.iter().map(|item| value(engine, item, scope, "")).collect::<Result<Vec<_>>>()?)
+            }
+            Value::Object(map) => {
+                let mut pairs = Vec::new();
+                for (key, item) in map {
+                    pairs.push((minijinja::Value::from(key.as_str()), value(engine, item, scope, "")?));
+                }
+                python::dict(pairs)
+            }
+            other => python::value_from_json(other),
+        })
+    }
+    let mut pairs = Vec::new();
+    for (key, json) in &test.kwargs {
+        pairs.push((minijinja::Value::from(key.as_str()), value(engine, json, scope, key)?));
+    }
+    Ok(python::dict(pairs))
+}

@@ -1,0 +1,86 @@
+//! What YAML files define by themselves: sources, exposures, groups.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::manifest::{Pass, insert};
+use super::nodes::configure;
+use super::properties::{Docs, Entry};
+use super::sources;
+use crate::diagnostic::{Class, Diagnostic, SourceFile};
+use crate::jinja::Recorder;
+use crate::manifest::{Group, Manifest};
+use crate::project::Yaml;
+
+impl Pass<'_, '_> {
+    /// Sources, exposures, groups: what YAML files define.
+    pub(super) fn define(&mut self, manifest: &mut Manifest, entries: &[Entry]) {
+        let mut unit_tests = 0_usize;
+        for entry in entries {
+            let Some(package) = self.package(&entry.package).cloned() else { continue };
+            match entry.section {
+                "sources" => {
+                    let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+                    for (node, _) in sources::tables(self.shop, &package, entry, &docs, self.render, self.bag) {
+                        if let Some(first) = manifest.nodes.get(&node.unique_id) {
+                            self.bag.push(
+                                Diagnostic::error(
+                                    Class::Compilation,
+                                    format!("source table `{}` is defined twice", node.search_name()),
+                                )
+                                .label_opt(node.patch.clone(), "again here")
+                                .label_opt(first.patch.clone(), "first here"),
+                            );
+                            continue;
+                        }
+                        insert(manifest, node);
+                    }
+                }
+                "exposures" => {
+                    let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+                    let Some(mut draft) = sources::exposure(self.shop, &package, entry, &docs, self.render, self.bag)
+                    else {
+                        continue;
+                    };
+                    for text in entry.yaml.get("depends_on").map(Yaml::items).unwrap_or_default() {
+                        let source = SourceFile::new(text.source.path(), format!("{{{{ {} }}}}", text.display()));
+                        let recorder = Arc::new(Recorder::default());
+                        let scope = self.shop.scope(&draft, &recorder, Vec::new()).shared();
+                        match self.shop.engine.render_str(&source, &scope) {
+                            Ok(_) => self.shop.take(&mut draft, recorder.notes(), &[]),
+                            Err(error) => {
+                                self.bag.push(Diagnostic { labels: Vec::new(), ..*error }.label(text.span(), ""))
+                            }
+                        }
+                    }
+                    configure(&mut draft);
+                    insert(manifest, draft.node);
+                }
+                "groups" => {
+                    let unique_id = format!("group.{}.{}", package.name, entry.name);
+                    manifest.groups.insert(
+                        unique_id.clone(),
+                        Group {
+                            unique_id,
+                            name: entry.name.clone(),
+                            package: package.name.clone(),
+                            path: entry.path.clone(),
+                            original_file_path: entry.original_file_path.clone(),
+                            owner: entry.yaml.get("owner").map_or(Value::Null, Yaml::to_json),
+                            description: entry.yaml.get("description").map(Yaml::display),
+                        },
+                    );
+                }
+                "unit_tests" => unit_tests += 1,
+                _ => {}
+            }
+        }
+        if unit_tests > 0 {
+            self.bag.push(Diagnostic::warning(
+                Class::Parsing,
+                format!("{unit_tests} unit tests are defined, and this version does not run unit tests yet"),
+            ));
+        }
+    }
+}

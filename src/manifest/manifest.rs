@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Graph, Node, RefCall, ResourceType};
+use super::{Graph, Node, RefCall, ResourceType, is_older_version, version_text};
 use crate::diagnostic::{SourceFile, nearest};
 
 /// A macro as the manifest lists it.
@@ -119,8 +119,15 @@ pub struct Manifest {
     pub files: HashMap<String, Arc<SourceFile>>,
     /// Name of the root package.
     pub root: String,
+    /// Whether `ref()` searches the calling node's package before the root.
+    pub own_package_first: bool,
     by_name: HashMap<String, Vec<String>>,
     sources_by_name: HashMap<(String, String), Vec<String>>,
+}
+
+/// Whether a `ref()` names a version. dbt: 0 and an empty text are no version.
+fn is_given(version: &Value) -> bool {
+    !(version.is_null() || version.as_f64() == Some(0.0) || version.as_str() == Some(""))
 }
 
 impl Manifest {
@@ -128,7 +135,13 @@ impl Manifest {
     pub fn insert(&mut self, node: Arc<Node>) {
         let id = node.unique_id.clone();
         if node.resource_type.is_refable() {
-            self.by_name.entry(node.name.clone()).or_default().push(id.clone());
+            // dbt: the bare name means the latest version, and each version has a name of its own.
+            if node.version().is_none() || node.is_latest_version() {
+                self.by_name.entry(node.name.clone()).or_default().push(id.clone());
+            }
+            if node.version().is_some() {
+                self.by_name.entry(node.search_name()).or_default().push(id.clone());
+            }
         }
         if let Some(table) = node.source_table() {
             self.sources_by_name.entry((table.source_name.clone(), node.name.clone())).or_default().push(id.clone());
@@ -155,33 +168,49 @@ impl Manifest {
 
     /// The node that `ref()` means in a package.
     ///
-    /// dbt: without a package, the calling node's package is searched first, then the root, then every package.
+    /// dbt: without a package the root's nodes are searched first, then those of the calling node's package (or the
+    /// other way round, where a flag says so), then those of all packages.
     ///
     /// # Errors
     /// No such node, a disabled one, or several.
     pub fn resolve_ref(&self, call: &RefCall, package: &str) -> Result<&Arc<Node>, RefError> {
-        let candidates: Vec<&Arc<Node>> = self
-            .by_name
-            .get(&call.name)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| self.nodes.get(id))
-            .filter(|node| call.package.as_ref().is_none_or(|wanted| *wanted == node.package))
-            .collect();
+        let key = match call.version.as_ref().filter(|version| is_given(version)) {
+            Some(version) => format!("{}.v{}", call.name, version_text(version)),
+            None => call.name.clone(),
+        };
+        let candidates: Vec<&Arc<Node>> =
+            self.by_name.get(&key).into_iter().flatten().filter_map(|id| self.nodes.get(id)).collect();
         let local = |name: &str| candidates.iter().find(|node| node.package == name).copied();
-        if let Some(node) = local(package).or_else(|| local(&self.root)).or_else(|| candidates.first().copied()) {
+        let found = match &call.package {
+            Some(wanted) => local(wanted),
+            None if self.own_package_first => local(package).or_else(|| local(&self.root)),
+            None => local(&self.root).or_else(|| local(package)),
+        };
+        if let Some(node) = found {
             return Ok(node);
+        }
+        match candidates.as_slice() {
+            _ if call.package.is_some() => {}
+            [] => {}
+            [node] => return Ok(node),
+            several => return Err(RefError::Ambiguous(several.iter().map(|node| node.unique_id.clone()).collect())),
         }
         let disabled = self.disabled.values().flatten().any(|node| {
             node.resource_type.is_refable()
-                && node.name == call.name
+                && (node.search_name() == key || node.name == key && node.is_latest_version())
                 && call.package.as_ref().is_none_or(|wanted| *wanted == node.package)
         });
         if disabled {
             return Err(RefError::Disabled);
         }
-        let near = nearest(&call.name, self.by_name.keys().map(String::as_str));
+        let near = nearest(&key, self.by_name.keys().map(String::as_str));
         Err(RefError::Missing(near.map(str::to_owned)))
+    }
+
+    /// The highest version of a versioned model among those of its package.
+    pub fn newest_version(&self, model: &Node) -> Option<&Value> {
+        let versions = self.nodes.values().filter(|node| node.name == model.name).filter_map(|node| node.version());
+        versions.reduce(|newest, version| if is_older_version(newest, version) { version } else { newest })
     }
 
     /// The source table that `source()` means in a package.

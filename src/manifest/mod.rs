@@ -4,8 +4,10 @@ mod config;
 mod graph;
 mod manifest;
 mod node;
+mod version;
 
 pub use config::{Config, Merge, merge_mode};
 pub use graph::{Cycle, Graph};
 pub use manifest::{DocBlock, Group, MacroInfo, Manifest, RefError};
 pub use node::{Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo, UnitTest};
+pub use version::{is_older_version, is_same_version, version_text};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::Config;
+use super::{Config, is_same_version, version_text};
 use crate::diagnostic::{SourceFile, Span};
 
 /// The kind of a node, with dbt's names.
@@ -341,11 +341,14 @@ impl Node {
         self.resource_type == ResourceType::Model && self.materialized() == "ephemeral"
     }
 
-    /// The name that `source()` and messages use: `raw.orders` for source tables.
+    /// The name that look-ups and messages use: `raw.orders` for source tables, `orders.v2` for versions.
     pub fn search_name(&self) -> String {
         match &self.detail {
             Detail::Source(table) => format!("{}.{}", table.source_name, self.name),
-            _ => self.name.clone(),
+            _ => match self.version() {
+                Some(version) => format!("{}.v{}", self.name, version_text(version)),
+                None => self.name.clone(),
+            },
         }
     }
 
@@ -362,6 +365,24 @@ impl Node {
         match &self.detail {
             Detail::Source(table) => Some(table),
             _ => None,
+        }
+    }
+
+    /// The version of a versioned model.
+    pub fn version(&self) -> Option<&Value> {
+        match &self.detail {
+            Detail::Model { version, .. } => version.as_ref().filter(|version| !version.is_null()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the latest version of a versioned model.
+    pub fn is_latest_version(&self) -> bool {
+        match &self.detail {
+            Detail::Model { version: Some(version), latest_version: Some(latest), .. } => {
+                !version.is_null() && is_same_version(version, latest)
+            }
+            _ => false,
         }
     }
 

@@ -10,9 +10,10 @@ use super::generic_tests::{self, Declared};
 use super::manifest::{Pass, insert};
 use super::nodes::{Draft, configure};
 use super::properties::Entry;
-use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, nearest};
+use super::versions::{self, Patch};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, nearest};
 use crate::jinja::{Engine, Recorder, python};
-use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo};
+use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
 use crate::project::Yaml;
 
 impl Pass<'_, '_> {
@@ -31,26 +32,41 @@ impl Pass<'_, '_> {
                             reference: format!("source('{}', '{name}')", entry.name),
                             attached: None,
                             file_key: format!("sources.{}", entry.name),
+                            version: None,
+                            columns: table.get("columns").map(Yaml::items).unwrap_or_default().to_vec(),
+                            tests: versions::tests(table).unwrap_or_default(),
                         };
                         self.tests_of(manifest, &target);
                     }
                 }
                 "models" | "seeds" | "snapshots" => {
                     let Some(kind) = described(entry.section) else { continue };
-                    let attached = format!("{}.{}.{}", kind.name(), entry.package, entry.name);
-                    if !manifest.nodes.contains_key(&attached) {
-                        continue;
+                    for patch in Patch::all(entry, &mut Bag::default()) {
+                        let mut attached = format!("{}.{}.{}", kind.name(), entry.package, entry.name);
+                        let mut target_name = entry.name.clone();
+                        let mut reference = format!("ref('{}')", entry.name);
+                        if let Some(version) = &patch.version {
+                            attached = format!("{attached}.{}", version.suffix());
+                            target_name = format!("{target_name}_{}", version.suffix());
+                            reference = format!("ref('{}', version='{}')", entry.name, version_text(&version.value));
+                        }
+                        if !manifest.nodes.contains_key(&attached) {
+                            continue;
+                        }
+                        let target = Target {
+                            entry,
+                            yaml: &entry.yaml,
+                            kind: "",
+                            name: target_name,
+                            reference,
+                            attached: Some(attached),
+                            file_key: format!("{}.{}", entry.section, entry.name),
+                            version: patch.version.map(|version| version.value),
+                            columns: patch.columns,
+                            tests: patch.tests,
+                        };
+                        self.tests_of(manifest, &target);
                     }
-                    let target = Target {
-                        entry,
-                        yaml: &entry.yaml,
-                        kind: "",
-                        name: entry.name.clone(),
-                        reference: format!("ref('{}')", entry.name),
-                        attached: Some(attached),
-                        file_key: format!("{}.{}", entry.section, entry.name),
-                    };
-                    self.tests_of(manifest, &target);
                 }
                 _ => {}
             }
@@ -58,18 +74,13 @@ impl Pass<'_, '_> {
     }
 
     fn tests_of(&mut self, manifest: &mut Manifest, target: &Target<'_>) {
-        let lists = |yaml: &Yaml| -> Vec<Yaml> {
-            ["data_tests", "tests"]
-                .iter()
-                .filter_map(|key| yaml.get(key))
-                .flat_map(|list| list.items().to_vec())
-                .collect()
-        };
-        let mut declared: Vec<(Yaml, Option<&Yaml>)> =
-            lists(target.yaml).into_iter().map(|test| (test, None)).collect();
-        for column in target.yaml.get("columns").map(Yaml::items).unwrap_or_default() {
+        let lists = |yaml: &Yaml| versions::tests(yaml).unwrap_or_default();
+        // dbt: tests of columns come before those of the whole node.
+        let mut declared: Vec<(Yaml, Option<&Yaml>)> = Vec::new();
+        for column in &target.columns {
             declared.extend(lists(column).into_iter().map(|test| (test, Some(column))));
         }
+        declared.extend(target.tests.iter().map(|test| (test.clone(), None)));
         for (test, column) in declared {
             let Some(declared) = self.bag.take(generic_tests::read(&test)) else { continue };
             match self.test(manifest, target, &declared, column) {
@@ -215,7 +226,8 @@ impl Pass<'_, '_> {
         if plain {
             match target.attached {
                 Some(_) => {
-                    draft.node.refs.push(RefCall { package: None, name: target.entry.name.clone(), version: None })
+                    draft.node.refs.push(RefCall {
+ package: None, name: target.entry.name.clone(), version: target.version.clone() })
                 }
                 None => {
                     let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
@@ -255,6 +267,9 @@ struct Target<'a> {
     reference: String,
     attached: Option<String>,
     file_key: String,
+    version: Option<Value>,
+    columns: Vec<Yaml>,
+    tests: Vec<Yaml>,
 }
 
 /// The `config()` call that dbt writes behind a generic test.

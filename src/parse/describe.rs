@@ -1,8 +1,10 @@
 //! Descriptions, columns and configuration of YAML entries, put onto the nodes and macros that they name.
 
+use super::config::Layers;
 use super::manifest::Pass;
 use super::nodes::Draft;
 use super::properties::{self, Docs, Entry};
+use super::versions::{self, Patch, Version};
 use crate::diagnostic::{Class, Diagnostic, nearest};
 use crate::manifest::{Detail, Manifest, ResourceType};
 use crate::project::Yaml;
@@ -19,6 +21,23 @@ pub(super) fn described(section: &str) -> Option<ResourceType> {
     })
 }
 
+/// The draft that a patch names.
+///
+/// dbt: the latest version may be in a file without a suffix.
+fn target(drafts: &[Draft], kind: ResourceType, patch: &Patch<'_>) -> Option<usize> {
+    let named = |name: &str| {
+        drafts.iter().position(|draft| {
+            let node = &draft.node;
+            node.resource_type == kind
+                && node.package == patch.entry.package
+                && node.name == name
+                && node.version().is_none()
+        })
+    };
+    let latest = patch.version.as_ref().is_some_and(Version::is_latest);
+    named(&patch.file()).or_else(|| if latest { named(&patch.entry.name) } else { None })
+}
+
 impl Pass<'_, '_> {
     /// Puts descriptions, columns and configuration of YAML entries onto drafts.
     pub(super) fn describe(&mut self, manifest: &mut Manifest, drafts: &mut [Draft], entries: &[Entry]) {
@@ -28,69 +47,94 @@ impl Pass<'_, '_> {
                 continue;
             }
             let Some(kind) = described(entry.section) else { continue };
-            let target = drafts.iter_mut().find(|draft| {
-                draft.node.package == entry.package && draft.node.name == entry.name && draft.node.resource_type == kind
-            });
-            let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
-            let Some(draft) = target else {
-                let names = drafts
-                    .iter()
-                    .filter(|draft| draft.node.resource_type == kind)
-                    .map(|draft| draft.node.name.as_str());
-                self.bag.push(
-                    Diagnostic::warning(
-                        Class::Parsing,
-                        format!(
-                            "Did not find matching node for patch with name '{}' in the '{}' section of file '{}'",
-                            entry.name, entry.section, entry.original_file_path
-                        ),
-                    )
-                    .label(
-                        entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span),
-                        "nothing of this kind has this name",
-                    )
-                    .suggest(nearest(&entry.name, names)),
-                );
-                continue;
+            for patch in Patch::all(entry, self.bag) {
+                self.describe_node(manifest, drafts, kind, &patch);
+            }
+        }
+    }
+
+    /// Puts one patch onto the draft that it names.
+    fn describe_node(&mut self, manifest: &Manifest, drafts: &mut [Draft], kind: ResourceType, patch: &Patch<'_>) {
+        let entry = patch.entry;
+        let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+        let Some(index) = target(drafts, kind, patch) else {
+            let names = drafts
+                .iter()
+                .filter(|draft| draft.node.resource_type == kind)
+                .map(|draft| draft.node.name.as_str());
+            let place = match &patch.version {
+                Some(version) => version.yaml.span(),
+                None => entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span),
             };
-            if let Some(first) = &draft.node.patch {
-                self.bag.push(
-                    Diagnostic::error(Class::Compilation, format!("`{}` is described twice", entry.name))
-                        .label(entry.yaml.span(), "the second description")
-                        .label(first.clone(), "the first one")
-                        .help("join both into one entry"),
-                );
-                continue;
+            self.bag.push(
+                Diagnostic::warning(
+                    Class::Parsing,
+                    format!(
+                        "Did not find matching node for patch with name '{}' in the '{}' section of file '{}'",
+                        patch.file(),
+                        entry.section,
+                        entry.original_file_path
+                    ),
+                )
+                .label(place, "nothing of this kind has this name")
+                .suggest(nearest(&patch.file(), names)),
+            );
+            return;
+        };
+        let draft = &mut drafts[index];
+        if let Some(first) = &draft.node.patch {
+            self.bag.push(
+                Diagnostic::error(Class::Compilation, format!("`{}` is described twice", entry.name))
+                    .label(entry.yaml.span(), "the second description")
+                    .label(first.clone(), "the first one")
+                    .help("join both into one entry"),
+            );
+            return;
+        }
+        if let Some(version) = &patch.version {
+            self.number(draft, version, &entry.name);
+        }
+        let (description, doc_blocks) = docs.resolve(patch.get("description"), self.bag);
+        draft.node.description = description;
+        draft.node.doc_blocks = doc_blocks;
+        draft.node.columns = properties::columns(&patch.columns, &docs, self.bag);
+        draft.node.patch_path = Some(entry.patch_path());
+        draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
+        if let Some(layer) = self.bag.take(properties::config(&entry.yaml, true, self.render)) {
+            draft.layers.properties = layer;
+        }
+        if let Some(version) = &patch.version
+            && let Some(own) = self.bag.take(properties::config(&version.yaml, true, self.render))
+        {
+            versions::merge_config(&mut draft.layers.properties, own);
+        }
+        if let Detail::Model { constraints, deprecation_date, time_spine, .. } = &mut draft.node.detail {
+            *constraints =
+                patch.get("constraints").map(Yaml::items).unwrap_or_default().iter().map(Yaml::to_json).collect();
+            // dbt: a version has a date of its own or none.
+            let holder = patch.version.as_ref().map_or(&entry.yaml, |version| &version.yaml);
+            *deprecation_date = holder.get("deprecation_date").filter(|date| !date.is_null()).map(Yaml::display);
+            if patch.version.is_none() {
+                *time_spine = entry.yaml.get("time_spine").map(Yaml::to_json);
             }
-            if let Some((key, _)) = entry.yaml.entry("versions").filter(|(_, versions)| !versions.items().is_empty()) {
-                self.bag.push(
-                    Diagnostic::error(
-                        Class::Parsing,
-                        format!("`{}` has versions, which this program does not run yet", entry.name),
-                    )
-                    .label(key.span(), "")
-                    .help("give each version a model of its own"),
-                );
-            }
-            let (description, doc_blocks) = docs.resolve(entry.yaml.get("description"), self.bag);
-            draft.node.description = description;
-            draft.node.doc_blocks = doc_blocks;
-            draft.node.columns = properties::columns(&entry.yaml, &docs, self.bag);
-            draft.node.patch_path = Some(entry.patch_path());
-            draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
-            if let Some(layer) = self.bag.take(properties::config(&entry.yaml, true, self.render)) {
-                draft.layers.properties = layer;
-            }
-            if let Detail::Model { constraints, latest_version, deprecation_date, time_spine, .. } =
-                &mut draft.node.detail
-            {
-                let yaml = &entry.yaml;
-                *constraints =
-                    yaml.get("constraints").map(Yaml::items).unwrap_or_default().iter().map(Yaml::to_json).collect();
-                *latest_version = yaml.get("latest_version").map(Yaml::to_json);
-                *deprecation_date = yaml.get("deprecation_date").map(Yaml::display);
-                *time_spine = yaml.get("time_spine").map(Yaml::to_json);
-            }
+        }
+    }
+
+    /// Makes a draft a version of a model: its name, id and place in the configuration change.
+    fn number(&self, draft: &mut Draft, numbered: &Version, model: &str) {
+        let node = &mut draft.node;
+        model.clone_into(&mut node.name);
+        model.clone_into(&mut node.alias);
+        node.unique_id = format!("model.{}.{model}.{}", node.package, numbered.suffix());
+        node.fqn.pop();
+        node.fqn.extend([model.to_owned(), numbered.suffix()]);
+        if let Detail::Model { version, latest_version, .. } = &mut node.detail {
+            *version = Some(numbered.value.clone());
+            *latest_version = Some(numbered.latest.clone());
+        }
+        if let Some(package) = self.package(&node.package) {
+            let layers = Layers::of_project(self.shop.project, package, ResourceType::Model, &node.fqn);
+            draft.layers = Layers { inline: std::mem::take(&mut draft.layers.inline), ..layers };
         }
     }
 

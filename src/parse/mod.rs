@@ -16,6 +16,7 @@ mod nodes;
 mod properties;
 mod references;
 mod sources;
+mod versions;
 
 pub use data_tests::test_kwargs;
 pub use library::library;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Result;
 use crate::jinja::{Engine, Scope, python};
-use crate::manifest::{Node, ResourceType};
+use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
 
 /// Calls the naming macros; our own are answered without a render.
@@ -61,7 +61,10 @@ impl<'a> Naming<'a> {
         };
         node.alias = match (alias, self.ours[2]) {
             (Some(alias), true) => alias,
-            (None, true) => node.name.clone(),
+            (None, true) => match node.version() {
+                Some(version) => format!("{}_v{}", node.name, version_text(version).replace('.', "_")),
+                None => node.name.clone(),
+            },
             (alias, false) => self.call(MACROS[2], alias, node, scope)?,
         };
         node.database = Some(database);

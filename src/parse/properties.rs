@@ -271,10 +271,10 @@ pub fn config(entry: &Yaml, direct: bool, render: impl Fn(&Yaml) -> Result<Value
     Ok(config)
 }
 
-/// The columns of an entry, with descriptions resolved.
-pub fn columns(entry: &Yaml, docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<String, Column> {
+/// Declared columns, with descriptions resolved.
+pub fn columns(declared: &[Yaml], docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<String, Column> {
     let mut columns = IndexMap::new();
-    for yaml in entry.get("columns").map(Yaml::items).unwrap_or_default() {
+    for yaml in declared {
         let Some(name) = yaml.get("name").map(Yaml::display) else {
             bag.push(
                 Diagnostic::error(Class::Parsing, "a column has no name")

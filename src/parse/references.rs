@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Bag, Class, Diagnostic};
-use crate::manifest::{Cycle, Manifest, Node, RefError, ResourceType};
+use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, ResourceType, version_text};
 
 /// Fills `depends_on` of every node, connects the graph and looks for cycles.
 pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
@@ -13,13 +13,16 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
         for call in &node.refs {
             match manifest.resolve_ref(call, &node.package) {
                 Ok(parent) => push(&mut parents, &parent.unique_id),
-                Err(error) => bag.push(missing(node, "node", &call.name, call.package.as_deref(), &error)),
+                Err(error) => bag.push(missing(node, "node", call, &error)),
             }
         }
         for (source, table) in &node.sources {
             match manifest.resolve_source(source, table, &node.package) {
                 Ok(parent) => push(&mut parents, &parent.unique_id),
-                Err(error) => bag.push(missing(node, "source", &format!("{source}.{table}"), None, &error)),
+                Err(error) => {
+                    let call = RefCall { package: None, name: format!("{source}.{table}"), version: None };
+                    bag.push(missing(node, "source", &call, &error));
+                }
             }
         }
         resolved.push((node.unique_id.clone(), parents));
@@ -57,15 +60,22 @@ fn place(node: &Node, name: &str) -> Option<crate::diagnostic::Span> {
         .or_else(|| Some(crate::diagnostic::Span::file(&node.source)))
 }
 
-fn missing(node: &Node, what: &str, name: &str, package: Option<&str>, error: &RefError) -> Diagnostic {
+fn missing(node: &Node, what: &str, call: &RefCall, error: &RefError) -> Diagnostic {
+    let name = &call.name;
+    if let RefError::Ambiguous(ids) = error {
+        return ambiguous(node, call, ids);
+    }
     let kind = capitalized(node.resource_type.name());
+    let version = call.version.as_ref().filter(|version| !version.is_null());
+    let version = version.map(|version| format!(" with version '{}'", version_text(version))).unwrap_or_default();
+    let package = call.package.as_ref();
     let in_package = package.map(|package| format!(" in package or project '{package}'")).unwrap_or_default();
     let reason = match error {
         RefError::Disabled => "which is disabled",
         RefError::Missing(_) | RefError::Ambiguous(_) => "which was not found",
     };
     let message = format!(
-        "{kind} '{}' ({}) depends on a {what} named '{name}'{in_package} {reason}",
+        "{kind} '{}' ({}) depends on a {what} named '{name}'{version}{in_package} {reason}",
         node.unique_id, node.original_file_path
     );
     let label = match (error, what) {
@@ -78,6 +88,22 @@ fn missing(node: &Node, what: &str, name: &str, package: Option<&str>, error: &R
         _ => None,
     };
     Diagnostic::error(Class::Compilation, message).label_opt(place(node, name), label).suggest(near)
+}
+
+/// A name that several packages have and none of those searched first.
+fn ambiguous(node: &Node, call: &RefCall, ids: &[String]) -> Diagnostic {
+    let packages: Vec<&str> = ids.iter().filter_map(|id| id.split('.').nth(1)).collect();
+    let version = call.version.as_ref().map(|version| format!(".v{}", version_text(version))).unwrap_or_default();
+    Diagnostic::error(
+        Class::Compilation,
+        format!(
+            "When referencing '{}{version}', dbt found nodes in multiple packages: '{}'\nTo fix this, use two-argument 'ref', with the package name first: '{}'",
+            call.name,
+            ids.join("', '"),
+            packages.join("' or '")
+        ),
+    )
+    .label_opt(place(node, &call.name), "")
 }
 
 fn cycle(manifest: &Manifest, path: &[String]) -> Diagnostic {

@@ -103,7 +103,7 @@ pub fn tables(
             .iter()
             .find_map(|part| part.get("freshness").or_else(|| part.get("config")?.get("freshness")));
         let (description, doc_blocks) = docs.resolve(table.get("description"), bag);
-        let columns = properties::columns(table, docs, bag);
+        let columns = properties::columns(table.get("columns").map(Yaml::items).unwrap_or_default(), docs, bag);
         let load = table.get("load").and_then(|block| load_block(block, render, bag));
         node.description = description;
         node.doc_blocks = doc_blocks;

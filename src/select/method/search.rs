@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 
 use super::{Method, Pattern, config, fqn, path};
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
-use crate::manifest::{Detail, Manifest, Node, ResourceType};
+use crate::manifest::{Detail, Manifest, Node, ResourceType, is_older_version, is_same_version};
 use crate::select::Criterion;
 use crate::select::relatives::Ids;
 
@@ -130,30 +129,10 @@ fn has_version(node: &Node, wanted: &str) -> bool {
     let latest = latest_version.as_ref().filter(|version| !version.is_null());
     match (wanted, version, latest) {
         ("none", None, _) => true,
-        ("latest", Some(version), Some(latest)) => same(version, latest),
-        ("prerelease", Some(version), Some(latest)) => is_less(latest, version),
-        ("old", Some(version), Some(latest)) => is_less(version, latest),
+        ("latest", Some(version), Some(latest)) => is_same_version(version, latest),
+        ("prerelease", Some(version), Some(latest)) => is_older_version(latest, version),
+        ("old", Some(version), Some(latest)) => is_older_version(version, latest),
         _ => false,
-    }
-}
-
-fn text(version: &Value) -> String {
-    version.as_str().map_or_else(|| version.to_string(), str::to_owned)
-}
-
-fn same(left: &Value, right: &Value) -> bool {
-    match (left.as_f64(), right.as_f64()) {
-        (Some(left), Some(right)) => left == right,
-        _ => left == right,
-    }
-}
-
-/// dbt: versions are compared as numbers where both are, as texts otherwise.
-fn is_less(left: &Value, right: &Value) -> bool {
-    let (left, right) = (text(left), text(right));
-    match (left.trim().parse::<f64>(), right.trim().parse::<f64>()) {
-        (Ok(left), Ok(right)) => left < right,
-        _ => left < right,
     }
 }
 
@@ -209,9 +188,6 @@ fn known(criterion: &Criterion, message: String, names: &[&str]) -> Box<Diagnost
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
-    use super::is_less;
     use crate::select::sample::{manifest, names, select};
 
     fn found(selection: &str) -> Vec<String> {
@@ -299,10 +275,5 @@ mod tests {
         }
         let error = select(&manifest, &["1+resource_type:modle"]).unwrap_err();
         assert_eq!(error.help, ["did you mean `1+resource_type:model`?"]);
-    }
-
-    #[test]
-    fn versions_compare_as_numbers() {
-        assert!(is_less(&json!(2), &json!(10)) && !is_less(&json!("a2"), &json!("a10")));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ctes::inject;
-use crate::diagnostic::{Frame, Result, Span};
+use crate::diagnostic::{Frame, Result, SourceFile, Span};
 use crate::jinja::{Engine, NodeScope, RenderTrace, Scope};
 use crate::manifest::Node;
 use crate::parse::test_kwargs;
@@ -20,6 +20,14 @@ pub struct CompiledNode {
 }
 
 impl CompiledNode {
+    /// SQL that no template stands behind.
+    pub fn plain(sql: String) -> Self {
+        let source = SourceFile::new("<made SQL>", sql.clone());
+        let trace = RenderTrace::plain(&source, 0..sql.len());
+        let inserted = (sql.len(), 0);
+        Self { rendered: sql.clone(), sql, ctes: Vec::new(), trace, inserted }
+    }
+
     /// The template's place of a byte of the SQL, and the macro calls that led there.
     pub fn locate(&self, offset: usize) -> Option<(Span, Vec<Frame>)> {
         let (at, length) = self.inserted;

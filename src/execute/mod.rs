@@ -7,6 +7,7 @@ mod facts;
 mod hooks;
 mod operation;
 mod plan;
+mod pointer;
 mod run;
 mod runtime;
 mod schedule;

@@ -45,6 +45,13 @@ impl NodeSession {
         })
     }
 
+    /// Another node on the same session, whose SQL is known.
+    pub(super) fn beside(&self, node: Arc<Node>, sql: String) -> Arc<Self> {
+        let other = Self::new(&self.runtime, &node, self.info.clone(), &self.session);
+        other.compiled.get_or_init(|| Arc::new(CompiledNode::plain(sql)));
+        other
+    }
+
     pub(super) fn session(&self) -> MutexGuard<'_, Box<dyn Session>> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }

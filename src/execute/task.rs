@@ -116,10 +116,14 @@ fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
             .label(live.node.span(), ""),
         ));
     };
-    for relation in relations {
-        if let Some(relation) = relation.downcast_object_ref::<RelationData>() {
-            live.cache_added(relation);
-        }
+    let mut built: Vec<RelationData> =
+        relations.iter().filter_map(|relation| relation.downcast_object_ref::<RelationData>().cloned()).collect();
+    if let Some(first) = built.first() {
+        let pointer = super::pointer::make(live, first)?;
+        built.extend(pointer);
+    }
+    for relation in &built {
+        live.cache_added(relation);
     }
     let mut result = RunResult::new(live.info.ended(Status::Success), Status::Success);
     let response = scope.result("main").and_then(|main| main.get_attr("response").ok()).unwrap_or_default();

@@ -54,7 +54,8 @@ const DEPTH: usize = 64;
 const CAPTURED: usize = 20_000;
 
 impl RenderTrace {
-    pub(super) fn plain(source: &Arc<SourceFile>, range: Range<usize>) -> Self {
+    /// The trace of a part of a file that was taken as it is.
+    pub fn plain(source: &Arc<SourceFile>, range: Range<usize>) -> Self {
         Self { inner: Inner::Plain(Arc::clone(source), range) }
     }
 

@@ -220,6 +220,8 @@ fn canonical_value(key: &str, value: &Value) -> Value {
     match key {
         "pre-hook" | "post-hook" => Value::Array(as_list(value.clone()).iter().map(hook).collect()),
         "tags" => Value::Array(as_list(value.clone())),
+        // dbt: `latest_version_pointer: false` is short for its `enabled`.
+        "latest_version_pointer" if value.is_boolean() => json!({"enabled": value}),
         "docs" => match value {
             Value::Object(map) => {
                 let mut docs = json!({"show": true, "node_color": null});

@@ -241,6 +241,8 @@ pub enum Detail {
         deprecation_date: Option<String>,
         /// As written.
         time_spine: Option<Value>,
+        /// Columns that are known to name a row, sorted.
+        primary_key: Vec<String>,
     },
     /// A seed's file.
     Seed {
@@ -551,13 +553,21 @@ impl Node {
             }),
         );
         match &self.detail {
-            Detail::Model { constraints, access, version, latest_version, deprecation_date, time_spine } => {
+            Detail::Model {
+                constraints,
+                access,
+                version,
+                latest_version,
+                deprecation_date,
+                time_spine,
+                primary_key,
+            } => {
                 put("access", json!(access));
                 put("constraints", json!(constraints));
                 put("version", json!(version));
                 put("latest_version", json!(latest_version));
                 put("deprecation_date", json!(deprecation_date));
-                put("primary_key", json!([]));
+                put("primary_key", json!(primary_key));
                 put("time_spine", json!(time_spine));
             }
             Detail::Test(test) => {

@@ -225,10 +225,11 @@ impl Pass<'_, '_> {
         let plain = ["macro.dbt.test_not_null", "macro.dbt.test_unique"].contains(&macro_id.as_str());
         if plain {
             match target.attached {
-                Some(_) => {
-                    draft.node.refs.push(RefCall {
- package: None, name: target.entry.name.clone(), version: target.version.clone() })
-                }
+                Some(_) => draft.node.refs.push(RefCall {
+                    package: None,
+                    name: target.entry.name.clone(),
+                    version: target.version.clone(),
+                }),
                 None => {
                     let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
                     draft.node.sources.push((target.entry.name.clone(), table));

@@ -1,6 +1,7 @@
 //! Descriptions, columns and configuration of YAML entries, put onto the nodes and macros that they name.
 
 use super::config::Layers;
+use super::deprecation;
 use super::manifest::Pass;
 use super::nodes::Draft;
 use super::properties::{self, Docs, Entry};
@@ -58,10 +59,8 @@ impl Pass<'_, '_> {
         let entry = patch.entry;
         let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
         let Some(index) = target(drafts, kind, patch) else {
-            let names = drafts
-                .iter()
-                .filter(|draft| draft.node.resource_type == kind)
-                .map(|draft| draft.node.name.as_str());
+            let names =
+                drafts.iter().filter(|draft| draft.node.resource_type == kind).map(|draft| draft.node.name.as_str());
             let place = match &patch.version {
                 Some(version) => version.yaml.span(),
                 None => entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span),
@@ -113,7 +112,8 @@ impl Pass<'_, '_> {
                 patch.get("constraints").map(Yaml::items).unwrap_or_default().iter().map(Yaml::to_json).collect();
             // dbt: a version has a date of its own or none.
             let holder = patch.version.as_ref().map_or(&entry.yaml, |version| &version.yaml);
-            *deprecation_date = holder.get("deprecation_date").filter(|date| !date.is_null()).map(Yaml::display);
+            let date = holder.get("deprecation_date").filter(|date| !date.is_null());
+            *deprecation_date = date.and_then(|date| self.bag.take(deprecation::date(date)));
             if patch.version.is_none() {
                 *time_spine = entry.yaml.get("time_spine").map(Yaml::to_json);
             }

@@ -9,7 +9,7 @@ use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{library, references};
+use super::{access, deprecation, library, primary_keys, references};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -100,11 +100,10 @@ pub fn manifest(
     }
     pass.define(&mut manifest, &entries);
     pass.tests(&mut manifest, &entries);
-    let errors_before = pass.bag.has_errors();
     references::resolve(&mut manifest, bag);
-    if !errors_before {
-        references::check_access(&manifest, bag);
-    }
+    primary_keys::infer(&mut manifest);
+    access::check(&manifest, project, bag);
+    deprecation::warn(&manifest, bag);
     relation_clashes(&manifest, bag);
     Parsed { manifest, engine }
 }

@@ -3,9 +3,11 @@
 //! Macros come first, since every other file may call them; then each SQL file is rendered once to learn what it refers
 //! to and how it is configured; then YAML files add descriptions, tests and sources; last, names become edges.
 
+mod access;
 mod config;
 mod data_tests;
 mod define;
+mod deprecation;
 mod describe;
 mod duplicates;
 mod generic_tests;
@@ -13,6 +15,7 @@ mod library;
 mod manifest;
 mod naming;
 mod nodes;
+mod primary_keys;
 mod properties;
 mod references;
 mod sources;

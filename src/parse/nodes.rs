@@ -133,6 +133,7 @@ impl Workshop<'_> {
                 latest_version: None,
                 deprecation_date: None,
                 time_spine: None,
+                primary_key: Vec::new(),
             };
         }
         if kind == ResourceType::Test {

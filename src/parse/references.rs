@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Bag, Class, Diagnostic};
-use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, ResourceType, version_text};
+use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, version_text};
 
 /// Fills `depends_on` of every node, connects the graph and looks for cycles.
 pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
@@ -47,7 +47,7 @@ fn push(parents: &mut Vec<String>, id: &str) {
 }
 
 /// The place where a node names another.
-fn place(node: &Node, name: &str) -> Option<crate::diagnostic::Span> {
+pub(super) fn place(node: &Node, name: &str) -> Option<crate::diagnostic::Span> {
     if let Some(declared) = node.test().and_then(|test| test.declared.clone()) {
         return Some(declared);
     }
@@ -133,27 +133,4 @@ fn capitalized(name: &str) -> String {
     };
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// Groups and private models: who may refer to whom.
-pub fn check_access(manifest: &Manifest, bag: &mut Bag) {
-    for node in manifest.nodes.values() {
-        for parent in node.depends_on.iter().filter_map(|id| manifest.node(id)) {
-            let crate::manifest::Detail::Model { access, .. } = &parent.detail else { continue };
-            if access == "private" && parent.group() != node.group() && node.resource_type != ResourceType::Test {
-                bag.push(
-                    Diagnostic::error(
-                        Class::Parsing,
-                        format!(
-                            "Node {} attempted to reference node {}, which is not allowed because the referenced node is private to the '{}' group.",
-                            node.unique_id,
-                            parent.unique_id,
-                            parent.group().unwrap_or_default()
-                        ),
-                    )
-                    .label_opt(place(node, &parent.name), ""),
-                );
-            }
-        }
-    }
 }

@@ -79,8 +79,17 @@ impl<'a> Patch<'a> {
         let mut patches = Vec::new();
         for (value, yaml) in values.into_iter().zip(own) {
             let keys = [
-                "v", "defined_in", "description", "access", "config", "constraints", "docs", "data_tests", "tests",
-                "columns", "deprecation_date",
+                "v",
+                "defined_in",
+                "description",
+                "access",
+                "config",
+                "constraints",
+                "docs",
+                "data_tests",
+                "tests",
+                "columns",
+                "deprecation_date",
             ];
             for warning in yaml.unknown_keys(&format!("a version of `{}`", entry.name), &keys) {
                 bag.push(warning);
@@ -196,7 +205,8 @@ fn columns(entry: &Entry, version: &Yaml, bag: &mut Bag) -> Vec<Yaml> {
         let name = column.get("name").map(Yaml::display).unwrap_or_default();
         let kept = rules.first().is_none_or(|rule| {
             let names = |key: &str| rule.get(key).map(Yaml::items).unwrap_or_default();
-            let included = rule.get("include").is_some_and(is_all) || names("include").iter().any(|item| item.display() == name);
+            let included =
+                rule.get("include").is_some_and(is_all) || names("include").iter().any(|item| item.display() == name);
             included && !names("exclude").iter().any(|item| item.display() == name)
         });
         if kept {
@@ -210,7 +220,8 @@ fn columns(entry: &Entry, version: &Yaml, bag: &mut Bag) -> Vec<Yaml> {
                 Diagnostic::error(Class::Validation, "include must be one of ('all', '*') or a list of strings")
                     .label(include.span(), ""),
             );
-        } else if let (Some(_), Some(exclude)) = (include, rule.get("exclude").filter(|list| !list.items().is_empty())) {
+        } else if let (Some(_), Some(exclude)) = (include, rule.get("exclude").filter(|list| !list.items().is_empty()))
+        {
             bag.push(
                 Diagnostic::error(Class::Validation, "exclude can only be specified if include is one of ('all', '*')")
                     .label(exclude.span(), ""),

@@ -11,3 +11,4 @@ mod project;
 mod replace;
 mod sample;
 mod snapshot;
+mod versions;

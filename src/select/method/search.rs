@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-
 use super::{Method, Pattern, config, fqn, path};
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
 use crate::manifest::{Detail, Manifest, Node, ResourceType, is_older_version, is_same_version};

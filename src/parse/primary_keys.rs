@@ -1,0 +1,82 @@
+//! Which columns are a model's primary key, as far as its constraints and tests tell.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::manifest::{Detail, Manifest, Node};
+
+/// The columns that tests of one model speak of.
+#[derive(Default)]
+struct Tested {
+    unique: BTreeSet<String>,
+    disabled: BTreeSet<String>,
+    not_null: BTreeSet<String>,
+}
+
+/// Sets the primary key of every model.
+///
+/// dbt: a constraint says it; else columns that are tested to be both unique and filled; else those that an enabled
+/// test finds unique; else those that a disabled one would.
+pub(super) fn infer(manifest: &mut Manifest) {
+    let mut tested: HashMap<String, Tested> = HashMap::new();
+    let enabled = manifest.nodes.values().map(|node| (node, true));
+    let disabled = manifest.disabled.values().flatten().map(|node| (node, false));
+    for (node, enabled) in enabled.chain(disabled) {
+        let Some(test) = node.test() else { continue };
+        let (Some(kind), Some(attached)) = (test.generic.as_deref(), &test.attached_node) else { continue };
+        let columns: Vec<String> = match (test.kwargs.get("column_name"), test.kwargs.get("combination_of_columns")) {
+            (Some(Value::String(column)), _) => vec![column.clone()],
+            (_, Some(Value::Array(columns))) => {
+                columns.iter().filter_map(|column| column.as_str().map(str::to_owned)).collect()
+            }
+            _ => continue,
+        };
+        let found = tested.entry(attached.clone()).or_default();
+        match kind {
+            "unique" | "unique_combination_of_columns" if enabled => found.unique.extend(columns),
+            "unique" | "unique_combination_of_columns" => found.disabled.extend(columns),
+            "not_null" => found.not_null.extend(columns),
+            _ => {}
+        }
+    }
+    for (id, node) in &mut manifest.nodes {
+        let Detail::Model { constraints, .. } = &node.detail else { continue };
+        let mut key = declared(node, constraints)
+            .unwrap_or_else(|| tested.get(id).map(|found| of_tests(found)).unwrap_or_default());
+        key.sort();
+        if key.is_empty() {
+            continue;
+        }
+        if let Detail::Model { primary_key, .. } = &mut Arc::make_mut(node).detail {
+            *primary_key = key;
+        }
+    }
+}
+
+fn is_primary(constraint: &Value) -> bool {
+    constraint.get("type").and_then(Value::as_str) == Some("primary_key")
+}
+
+fn declared(node: &Node, constraints: &[Value]) -> Option<Vec<String>> {
+    if let Some(constraint) = constraints.iter().find(|constraint| is_primary(constraint)) {
+        let columns = constraint.get("columns").and_then(Value::as_array).cloned().unwrap_or_default();
+        return Some(columns.iter().filter_map(|column| column.as_str().map(str::to_owned)).collect());
+    }
+    let column = node.columns.values().find(|column| column.constraints.iter().any(is_primary))?;
+    Some(vec![column.name.clone()])
+}
+
+fn of_tests(found: &Tested) -> Vec<String> {
+    let both: Vec<String> = found
+        .not_null
+        .iter()
+        .filter(|column| found.unique.contains(*column) || found.disabled.contains(*column))
+        .cloned()
+        .collect();
+    [both, found.unique.iter().cloned().collect(), found.disabled.iter().cloned().collect()]
+        .into_iter()
+        .find(|columns| !columns.is_empty())
+        .unwrap_or_default()
+}

@@ -35,22 +35,22 @@ pub enum OutputFormat {
 #[expect(clippy::struct_excessive_bools, reason = "they are switches")]
 pub struct ProjectArgs {
     /// Folder of the project [default: the working folder]
-    #[arg(long, global = true, env = "DBT_PROJECT_DIR", value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub project_dir: Option<PathBuf>,
     /// Folder of profiles.yml [default: the project's folder, then ~/.dbt]
-    #[arg(long, global = true, env = "DBT_PROFILES_DIR", value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub profiles_dir: Option<PathBuf>,
     /// Profile to use instead of the project's
-    #[arg(long, global = true, env = "DBT_PROFILE")]
+    #[arg(long, global = true)]
     pub profile: Option<String>,
     /// Target of the profile
-    #[arg(short, long, global = true, env = "DBT_TARGET")]
+    #[arg(short, long, global = true)]
     pub target: Option<String>,
     /// Variables as YAML: '{start: 2024-01-01}'
     #[arg(long, global = true, value_name = "YAML")]
     pub vars: Option<String>,
     /// How many nodes run at once
-    #[arg(long, global = true, env = "DBT_THREADS", value_name = "N")]
+    #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
     /// Folder of what is written [default: target]
     #[arg(long, global = true, value_name = "DIR")]
@@ -59,25 +59,25 @@ pub struct ProjectArgs {
     #[arg(long, global = true, value_name = "DIR")]
     pub log_path: Option<PathBuf>,
     /// Say nothing but errors and output
-    #[arg(short, long, global = true, env = "DBT_QUIET")]
+    #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Say everything
-    #[arg(short, long, global = true, env = "DBT_DEBUG")]
+    #[arg(short, long, global = true)]
     pub debug: bool,
     /// Form of the lines
-    #[arg(long, global = true, env = "DBT_LOG_FORMAT", value_enum, default_value = "default")]
+    #[arg(long, global = true, value_enum, default_value = "default")]
     pub log_format: LogFormat,
     /// Least level that is shown: debug, info, warn, error or none
-    #[arg(long, global = true, env = "DBT_LOG_LEVEL", value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
     /// Form of the log file's lines
-    #[arg(long, global = true, env = "DBT_LOG_FORMAT_FILE", value_enum, default_value = "debug")]
+    #[arg(long, global = true, value_enum, default_value = "debug")]
     pub log_format_file: LogFormat,
     /// Least level of the log file
-    #[arg(long, global = true, env = "DBT_LOG_LEVEL_FILE", value_name = "LEVEL", default_value = "debug")]
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "debug")]
     pub log_level_file: String,
     /// Color, also where no terminal is
-    #[arg(long, global = true, overrides_with = "no_use_colors")]
+    #[arg(long, global = true)]
     pub use_colors: bool,
     /// No color
     #[arg(long, global = true)]
@@ -86,90 +86,27 @@ pub struct ProjectArgs {
     #[arg(long, global = true)]
     pub no_print: bool,
     /// Every warning is an error
-    #[arg(long, global = true, env = "DBT_WARN_ERROR")]
+    #[arg(long, global = true)]
     pub warn_error: bool,
     /// Write no JSON files
     #[arg(long, global = true)]
     pub no_write_json: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_partial_parse: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub partial_parse: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
+    /// Go on where `require-dbt-version` asks for another version of dbt
+    #[arg(long, global = true)]
     pub no_version_check: bool,
-    /// Accepted for dbt's sake, without effect
+    /// Run one node at a time
     #[arg(long, global = true, hide = true)]
-    pub no_send_anonymous_usage_stats: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub introspect: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_introspect: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub populate_cache: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_populate_cache: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub cache_selected_only: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_cache_selected_only: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub log_cache_events: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub static_parser: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_static_parser: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub version_check: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub send_anonymous_usage_stats: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub write_json: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub print: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub show_all_deprecations: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_defer: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub favor_state: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_favor_state: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub use_experimental_parser: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub no_use_colors_file: bool,
-    /// Accepted for dbt's sake, without effect
-    #[arg(long, global = true, hide = true)]
-    pub use_colors_file: bool,
+    pub single_threaded: bool,
+    /// Width of lines that are filled with dots
+    #[arg(long, global = true, value_name = "COLUMNS", default_value_t = 80)]
+    pub printer_width: usize,
 }
 
 /// Which nodes.
 #[derive(Args, Debug, Clone, Default)]
 pub struct SelectionArgs {
     /// Nodes to take: names, folders, tag:x, +parents, children+
-    #[arg(short, long, visible_aliases = ["models", "model"], num_args = 1.., action = clap::ArgAction::Append, allow_hyphen_values = false)]
+    #[arg(short, long, aliases = ["models", "model"], short_alias = 'm', num_args = 1.., action = clap::ArgAction::Append, allow_hyphen_values = false)]
     pub select: Vec<String>,
     /// Nodes to leave out
     #[arg(long, num_args = 1.., action = clap::ArgAction::Append)]
@@ -181,7 +118,7 @@ pub struct SelectionArgs {
     #[arg(long, visible_alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
     pub exclude_resource_type: Vec<String>,
     /// Which tests come along: eager, cautious, buildable or empty
-    #[arg(long, env = "DBT_INDIRECT_SELECTION", value_name = "MODE")]
+    #[arg(long, value_name = "MODE")]
     pub indirect_selection: Option<String>,
 }
 
@@ -233,17 +170,14 @@ impl SelectionArgs {
 #[expect(clippy::struct_excessive_bools, reason = "they are switches")]
 pub struct RunArgs {
     /// Build incremental models and seeds anew
-    #[arg(short, long, env = "DBT_FULL_REFRESH")]
+    #[arg(short, long)]
     pub full_refresh: bool,
     /// Stop at the first failure
-    #[arg(short = 'x', long, env = "DBT_FAIL_FAST")]
+    #[arg(short = 'x', long)]
     pub fail_fast: bool,
     /// Read no rows: build every relation empty
-    #[arg(long, overrides_with = "no_empty")]
+    #[arg(long)]
     pub empty: bool,
-    /// Undo `--empty`
-    #[arg(long, hide = true)]
-    pub no_empty: bool,
     /// Keep the rows that failing tests find
     #[arg(long)]
     pub store_failures: bool,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::{LogFormat, ProjectArgs, RunArgs};
 use super::commands::Failures;
+use super::flags::Settings;
 use crate::adapter::{self, Adapter};
 use crate::artifact::Metadata;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
@@ -36,6 +37,8 @@ pub struct Shell {
     pub started_at: Timestamp,
     /// Arguments as artifacts keep them.
     pub arguments: Map<String, Value>,
+    /// All options, wherever they were set.
+    pub settings: Settings,
     /// `--vars`.
     vars: Map<String, Value>,
     reporter: Reporter,
@@ -70,17 +73,13 @@ impl Shell {
     ///
     /// # Errors
     /// An argument is wrong, or the log file cannot be opened.
-    pub fn start(args: &ProjectArgs, command: &str, mut arguments: Map<String, Value>) -> Result<Self> {
-        let environment = Environment::of_process();
+    pub fn start(args: &ProjectArgs, settings: &Settings, environment: Environment, command: &str) -> Result<Self> {
         super::spans::start(&environment);
         let invocation_id = uuid::Uuid::new_v4().to_string();
-        let vars = match args.vars.as_deref().or_else(|| environment.get("DBT_VARS")) {
+        let vars = match args.vars.as_deref() {
             Some(text) => parse_vars(text)?,
             None => Map::new(),
         };
-        arguments.insert("vars".to_owned(), Value::Object(vars.clone()));
-        arguments.insert("quiet".to_owned(), json!(args.quiet));
-        arguments.insert("target".to_owned(), json!(args.target));
         let mut options = ReportOptions::new(&invocation_id);
         options.level = match &args.log_level {
             Some(name) => level(name)?,
@@ -101,22 +100,28 @@ impl Shell {
         options.no_color = environment.first(&["NO_COLOR"]).is_some();
         options.secrets = environment.secrets();
         options.extra = environment.custom();
-        let root = args.project_dir.clone().unwrap_or_else(|| PathBuf::from("."));
-        let folder = args
-            .log_path
-            .clone()
-            .or_else(|| {
-                environment.first(&["NETFLIX_LOG_PATH", "DBT_ENGINE_LOG_PATH", "DBT_LOG_PATH"]).map(PathBuf::from)
-            })
-            .unwrap_or_else(|| PathBuf::from("logs"));
+        options.width = args.printer_width;
+        let root = &settings.root;
+        // dbt: a log folder that is given lies below the working folder, the usual one below the project.
+        let folder = match &args.log_path {
+            Some(folder) => std::path::absolute(folder).unwrap_or_else(|_| folder.clone()),
+            None => root.join(read::setting_of(root, "log-path").unwrap_or_else(|| "logs".to_owned())),
+        };
         let is_project = ["project.yml", "dbt_project.yml"].iter().any(|name| root.join(name).is_file());
         if is_project && command != "clean" && level(&args.log_level_file)?.is_some() {
             options.file = Some(FileOptions {
                 format: if args.log_format_file == LogFormat::Json { LineFormat::Json } else { LineFormat::Debug },
-                ..FileOptions::in_folder(root.join(folder))
+                ..FileOptions::in_folder(&folder)
             });
         }
         let policy = if args.warn_error { WarnPolicy::error_all() } else { WarnPolicy::default() };
+        let mut settings = settings.clone();
+        let absolute = |path: &std::path::Path| json!(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
+        settings.values.insert("log_path".to_owned(), absolute(&folder));
+        settings.values.insert("project_dir".to_owned(), absolute(root));
+        let profiles = read::profiles_folder(args.profiles_dir.as_deref(), root, &environment);
+        settings.values.insert("profiles_dir".to_owned(), absolute(&profiles));
+        settings.values.insert("vars".to_owned(), Value::Object(vars.clone()));
         let (events, receiver) = Events::channel();
         let reporter = Reporter::start(options, receiver)?;
         let events = events.with_policy(policy, false);
@@ -126,7 +131,8 @@ impl Shell {
             events,
             invocation_id,
             started_at: now(),
-            arguments,
+            arguments: settings.arguments(),
+            settings,
             vars,
             reporter,
         })
@@ -158,8 +164,8 @@ impl Shell {
     /// # Errors
     /// It does not exist.
     pub fn root(&self) -> Result<PathBuf> {
-        let root = self.args.project_dir.clone().unwrap_or_else(|| PathBuf::from("."));
-        std::path::absolute(&root).ok().and_then(|path| path.canonicalize().ok()).ok_or_else(|| {
+        let root = &self.settings.root;
+        std::path::absolute(root).ok().and_then(|path| path.canonicalize().ok()).ok_or_else(|| {
             Box::new(Diagnostic::error(Class::Usage, format!("the folder {} does not exist", root.display())))
         })
     }
@@ -175,7 +181,7 @@ impl Shell {
             profiles_dir: self.args.profiles_dir.clone().map(|path| std::path::absolute(&path).unwrap_or(path)),
             profile: self.args.profile.clone(),
             target: self.args.target.clone(),
-            threads: self.args.threads,
+            threads: if self.args.single_threaded { Some(1) } else { self.args.threads },
             target_path: self.args.target_path.clone(),
             log_path: self.args.log_path.clone(),
             vars: self.vars.clone(),
@@ -201,20 +207,14 @@ impl Shell {
             project.target.database =
                 adapter::default_database(&project.target.output, &project.root)?.unwrap_or_default();
         }
-        let mut flags = Map::new();
-        let mut set = |key: &str, value: Value| flags.insert(key.to_owned(), value);
-        set("FULL_REFRESH", json!(run.full_refresh));
-        set("FAIL_FAST", json!(run.fail_fast));
-        set("STORE_FAILURES", json!(run.store_failures));
-        set("WHICH", self.arguments.get("which").cloned().unwrap_or(Value::Null));
-        set("WARN_ERROR", json!(self.args.warn_error));
-        set("EMPTY", json!(run.empty));
-        set("INDIRECT_SELECTION", json!("eager"));
-        set("REQUIRE_SQL_HEADER_IN_TEST_CONFIGS", json!(false));
+        let mut flags = self.settings.for_templates();
+        flags.insert("FULL_REFRESH".to_owned(), json!(run.full_refresh));
+        flags.insert("FAIL_FAST".to_owned(), json!(run.fail_fast));
+        flags.insert("STORE_FAILURES".to_owned(), json!(run.store_failures));
+        flags.insert("EMPTY".to_owned(), json!(run.empty));
         let mut arguments = self.arguments.clone();
-        arguments.insert("full_refresh".to_owned(), json!(run.full_refresh));
-        arguments.insert("fail_fast".to_owned(), json!(run.fail_fast));
-        arguments.insert("empty".to_owned(), json!(run.empty));
+        let runs = [("full_refresh", run.full_refresh), ("fail_fast", run.fail_fast)];
+        arguments.extend(runs.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| ((*name).to_owned(), json!(true))));
         let facts = Arc::new(Facts {
             project: project.name.clone(),
             target: project.target.to_json(),

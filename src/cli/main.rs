@@ -4,13 +4,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
-use serde_json::{Map, Value};
 
 use super::args::ProjectArgs;
 use super::commands::{build, clean, compile, debug, deps, docs, list, load, operation, parse, show};
+use super::flags::{self, Misuse};
 use super::invocation::Shell;
 use crate::diagnostic::Diagnostic;
-use crate::event::Event;
+use crate::event::{Event, Level};
+use crate::project::Environment;
 
 /// Transform data with SQL models: a dbt project in one binary, on the embedded DuckDB or on Snowflake
 #[derive(Parser, Debug)]
@@ -83,40 +84,48 @@ impl Command {
 ///
 /// dbt: exit code 0 when all is well, 1 when a node failed, 2 when the command could not run.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
+    let started = Instant::now();
+    let environment = Environment::of_process();
+    let parsed = match flags::parse::<Cli>(std::env::args_os().collect(), &environment) {
+        Ok(parsed) => parsed,
+        Err(Misuse::Clap(error)) => {
             let code = u8::from(error.use_stderr()) * 2;
             // Printing may fail when nobody reads: there is nobody to tell.
             let _ = error.print();
             return ExitCode::from(code);
         }
+        Err(Misuse::Usage(error)) => return Shell::failed_early(&error),
     };
-    let started = Instant::now();
+    let (cli, settings) = (parsed.cli, parsed.settings);
+    let environment = environment.with_aliases(&flags::known_variables().collect::<Vec<_>>());
     let name = cli.command.name();
-    let mut arguments = Map::new();
-    arguments.insert("which".to_owned(), Value::from(name));
-    let shell = match Shell::start(&cli.project, name, arguments) {
+    let shell = match Shell::start(&cli.project, &settings, environment, name) {
         Ok(shell) => shell,
         Err(error) => return Shell::failed_early(&error),
     };
     shell.events.send(Event::MainReportVersion { version: "=1.12.6".to_owned() });
-    let outcome = match &cli.command {
-        Command::Build(args) => build::build(args, &shell),
-        Command::Run(args) => build::one(args, build::Kind::Models, &shell),
-        Command::Seed(args) => build::one(args, build::Kind::Seeds, &shell),
-        Command::Snapshot(args) => build::one(args, build::Kind::Snapshots, &shell),
-        Command::Test(args) => build::one(args, build::Kind::Tests, &shell),
-        Command::Load(args) => load::load(args, &shell),
-        Command::Compile(args) => compile::compile(args, &shell),
-        Command::Show(args) => show::show(args, &shell),
-        Command::List(args) => list::list(args, &shell),
-        Command::RunOperation(args) => operation::operation(args, &shell),
-        Command::Parse => parse::parse(&shell),
-        Command::Debug => debug::debug(&shell),
-        Command::Deps => deps::deps(&shell),
-        Command::Clean => clean::clean(&shell),
-        Command::Docs(args) => docs::docs(args, &shell),
+    for message in settings.remarks {
+        shell.events.send(Event::Note { level: Level::Debug, message });
+    }
+    let warned: Result<(), Box<Diagnostic>> =
+        settings.warnings.into_iter().try_for_each(|warning| shell.events.warn(warning));
+    let outcome = match (warned, &cli.command) {
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), Command::Build(args)) => build::build(args, &shell),
+        (Ok(()), Command::Run(args)) => build::one(args, build::Kind::Models, &shell),
+        (Ok(()), Command::Seed(args)) => build::one(args, build::Kind::Seeds, &shell),
+        (Ok(()), Command::Snapshot(args)) => build::one(args, build::Kind::Snapshots, &shell),
+        (Ok(()), Command::Test(args)) => build::one(args, build::Kind::Tests, &shell),
+        (Ok(()), Command::Load(args)) => load::load(args, &shell),
+        (Ok(()), Command::Compile(args)) => compile::compile(args, &shell),
+        (Ok(()), Command::Show(args)) => show::show(args, &shell),
+        (Ok(()), Command::List(args)) => list::list(args, &shell),
+        (Ok(()), Command::RunOperation(args)) => operation::operation(args, &shell),
+        (Ok(()), Command::Parse) => parse::parse(&shell),
+        (Ok(()), Command::Debug) => debug::debug(&shell),
+        (Ok(()), Command::Deps) => deps::deps(&shell),
+        (Ok(()), Command::Clean) => clean::clean(&shell),
+        (Ok(()), Command::Docs(args)) => docs::docs(args, &shell),
     };
     let code = match outcome {
         Ok(code) => code,

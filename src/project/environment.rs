@@ -14,12 +14,37 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The process's environment.
+    /// The process's environment, and what the nearest `.env` file adds to it.
+    ///
+    /// dbt: looks for `.env` from the working folder upwards; a variable that is set stays as it is.
     pub fn of_process() -> Self {
-        let variables = std::env::vars_os()
+        let mut variables: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
+        let here = std::env::current_dir().unwrap_or_default();
+        let file = here.ancestors().map(|folder| folder.join(".env")).find(|path| path.is_file());
+        // A line that is no assignment is passed over, as dbt does.
+        for (key, value) in file.and_then(|path| dotenvy::from_path_iter(path).ok()).into_iter().flatten().flatten() {
+            variables.entry(key).or_insert(value);
+        }
         Self { variables: Arc::new(variables), used: Arc::default() }
+    }
+
+    /// The same environment where the two names of each of dbt's variables hold the same value.
+    ///
+    /// `known` are names behind the prefix, with whether an older name exists. dbt: `DBT_ENGINE_X` wins over `DBT_X`.
+    #[must_use]
+    pub fn with_aliases(mut self, known: &[(String, bool)]) -> Self {
+        let variables = Arc::make_mut(&mut self.variables);
+        for (name, _) in known.iter().filter(|(_, has_older)| *has_older) {
+            let (newer, older) = (format!("DBT_ENGINE_{name}"), format!("DBT_{name}"));
+            if let Some(value) = variables.get(&newer).cloned() {
+                variables.insert(older, value);
+            } else if let Some(value) = variables.get(&older).cloned() {
+                variables.insert(newer, value);
+            }
+        }
+        self
     }
 
     /// A made environment, for tests.

@@ -6,5 +6,6 @@ mod profile;
 mod project;
 mod render;
 
-pub use project::{ReadOptions, project};
+pub use profile::{home, profiles_file, profiles_folder};
+pub use project::{PROJECT_FILES, ReadOptions, project, setting_of};
 pub use render::{Renderer, Secrets, render_yaml};

@@ -27,7 +27,7 @@ pub struct Wanted<'a> {
 
 /// The target that the project runs on.
 ///
-/// dbt: the file is looked for in `--profiles-dir`, or else in the project's folder and then in `~/.dbt`.
+/// dbt: the file is looked for in `--profiles-dir`, or else in the working folder and then in `~/.dbt`.
 ///
 /// # Errors
 /// No file, no such profile, no such output, or a template in it that cannot be rendered.
@@ -101,20 +101,45 @@ pub fn target(wanted: &Wanted<'_>, environment: &Environment) -> Result<Target> 
     Ok(Target { profile: profile.to_owned(), name: chosen, kind, threads, database, schema, output })
 }
 
-fn find(wanted: &Wanted<'_>, environment: &Environment) -> Result<PathBuf> {
-    let folders: Vec<PathBuf> = match wanted.profiles_dir {
+/// `~/.dbt`, where there is a home.
+pub fn home(environment: &Environment) -> Option<PathBuf> {
+    environment.first(&["HOME", "USERPROFILE"]).map(|home| Path::new(home).join(".dbt"))
+}
+
+/// The folders where profiles.yml may lie, the likeliest first.
+///
+/// dbt: the given one alone, or else the working folder and then `~/.dbt`. The project's folder comes last here, for
+/// those who work outside of it.
+fn folders(given: Option<&Path>, root: &Path, environment: &Environment) -> Vec<PathBuf> {
+    match given {
         Some(folder) => vec![folder.to_path_buf()],
         None => {
-            let home = environment
-                .get("HOME")
-                .or_else(|| environment.get("USERPROFILE"))
-                .map(|home| Path::new(home).join(".dbt"));
-            [Some(wanted.root.to_path_buf()), home].into_iter().flatten().collect()
+            let here = std::env::current_dir().ok();
+            [here, home(environment), Some(root.to_path_buf())].into_iter().flatten().collect()
         }
-    };
-    folders.iter().map(|folder| folder.join("profiles.yml")).find(|path| path.is_file()).ok_or_else(|| {
-        let looked: Vec<String> =
-            folders.iter().map(|folder| folder.join("profiles.yml").display().to_string()).collect();
+    }
+}
+
+/// The profiles.yml that counts.
+pub fn profiles_file(given: Option<&Path>, root: &Path, environment: &Environment) -> Option<PathBuf> {
+    folders(given, root, environment).into_iter().map(|folder| folder.join("profiles.yml")).find(|path| path.is_file())
+}
+
+/// The folder of the profiles.yml that counts, or the one where it would be written.
+pub fn profiles_folder(given: Option<&Path>, root: &Path, environment: &Environment) -> PathBuf {
+    let found = profiles_file(given, root, environment).and_then(|path| path.parent().map(Path::to_path_buf));
+    found.or_else(|| given.map(Path::to_path_buf)).or_else(|| home(environment)).unwrap_or_else(|| root.to_path_buf())
+}
+
+fn find(wanted: &Wanted<'_>, environment: &Environment) -> Result<PathBuf> {
+    profiles_file(wanted.profiles_dir, wanted.root, environment).ok_or_else(|| {
+        let mut looked: Vec<String> = Vec::new();
+        for folder in folders(wanted.profiles_dir, wanted.root, environment) {
+            let path = folder.join("profiles.yml").display().to_string();
+            if !looked.contains(&path) {
+                looked.push(path);
+            }
+        }
         Box::new(
             Diagnostic::error(Class::Profile, format!("no profiles.yml was found; looked for {}", looked.join(", ")))
                 .help("give its folder with `--profiles-dir`, or write one beside the project file"),

@@ -32,7 +32,7 @@ pub struct ReadOptions {
 }
 
 /// The names of the project file; the second is dbt's.
-const PROJECT_FILES: [&str; 2] = ["project.yml", "dbt_project.yml"];
+pub const PROJECT_FILES: [&str; 2] = ["project.yml", "dbt_project.yml"];
 
 /// Reads everything that parsing needs; warnings and further errors go to `bag`.
 ///
@@ -83,19 +83,11 @@ pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) 
         all[0].vars.clone(),
         all[1..].iter().map(|package| (package.name.clone(), package.vars.clone())).collect(),
     );
-    let path = |chosen: &Option<PathBuf>, key: &str, variables: &[&str], default: &str| {
-        let from_environment = environment.first(variables).map(PathBuf::from);
-        let chosen = chosen.clone().or(from_environment);
-        root.join(chosen.unwrap_or_else(|| PathBuf::from(setting(&all[0].settings, key).unwrap_or(default))))
+    let path = |chosen: &Option<PathBuf>, key: &str, default: &str| {
+        root.join(chosen.clone().unwrap_or_else(|| PathBuf::from(setting(&all[0].settings, key).unwrap_or(default))))
     };
-    let target_path = path(
-        &options.target_path,
-        "target-path",
-        &["NETFLIX_TARGET_PATH", "DBT_ENGINE_TARGET_PATH", "DBT_TARGET_PATH"],
-        "target",
-    );
-    let log_path =
-        path(&options.log_path, "log-path", &["NETFLIX_LOG_PATH", "DBT_ENGINE_LOG_PATH", "DBT_LOG_PATH"], "logs");
+    let target_path = path(&options.target_path, "target-path", "target");
+    let log_path = path(&options.log_path, "log-path", "logs");
     let clean_targets = match all[0].settings.get("clean-targets") {
         Some(list) => list.items().iter().map(Yaml::display).collect(),
         None => vec![setting(&all[0].settings, "target-path").unwrap_or("target").to_owned()],
@@ -130,6 +122,12 @@ fn project_file(folder: &Path) -> Result<Arc<SourceFile>> {
             .help("remove one of them: both describe the same project"),
         )),
     }
+}
+
+/// A text value at the top of the project file in a folder, where both can be read.
+pub fn setting_of(root: &Path, key: &str) -> Option<String> {
+    let source = project_file(root).ok()?;
+    setting(&Yaml::parse(&source).ok()?, key).map(str::to_owned)
 }
 
 /// A text value at the top of the project file.

@@ -4,6 +4,7 @@
 mod artifacts;
 mod build;
 mod errors;
+mod flags;
 mod incremental;
 mod jinja;
 mod load;

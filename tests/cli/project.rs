@@ -106,11 +106,12 @@ impl Project {
 
     /// Runs the program with these environment variables.
     pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        let done = self.command(arguments).envs(environment.iter().copied()).output().unwrap();
-        let stdout = String::from_utf8(done.stdout).unwrap();
-        let text = format!("{stdout}{}", String::from_utf8(done.stderr).unwrap());
-        let text = text.lines().map(without_time).collect::<Vec<_>>().join("\n");
-        Output { code: done.status.code(), text, stdout }
+        finished(self.command(arguments).envs(environment.iter().copied()))
+    }
+
+    /// Runs the program from a folder of the project.
+    pub fn run_in(&self, folder: &str, arguments: &[&str]) -> Output {
+        finished(self.command(arguments).current_dir(self.path(folder)))
     }
 
     /// Runs the program, which must end well.
@@ -211,4 +212,12 @@ fn without_time(line: &str) -> &str {
             },
         );
     if time { line[8..].trim_start_matches(' ') } else { line }
+}
+
+fn finished(command: &mut Command) -> Output {
+    let done = command.output().unwrap();
+    let stdout = String::from_utf8(done.stdout).unwrap();
+    let text = format!("{stdout}{}", String::from_utf8(done.stderr).unwrap());
+    let text = text.lines().map(without_time).collect::<Vec<_>>().join("\n");
+    Output { code: done.status.code(), text, stdout }
 }

@@ -1,0 +1,11 @@
+//! Options and where their values come from: the command line, the environment, the project file, the user's settings.
+
+mod accept;
+mod checks;
+mod files;
+mod parse;
+mod table;
+mod tokens;
+
+pub use parse::{Misuse, Settings, parse};
+pub use tokens::known_variables;

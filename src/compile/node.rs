@@ -14,6 +14,8 @@ pub struct CompiledNode {
     pub sql: String,
     /// The ephemeral parents that were put in: unique id and SQL.
     pub ctes: Vec<(String, String)>,
+    /// The macros that the template called itself, by unique id.
+    pub macros: Vec<String>,
     rendered: String,
     trace: RenderTrace,
     inserted: (usize, usize),
@@ -25,7 +27,7 @@ impl CompiledNode {
         let source = SourceFile::new("<made SQL>", sql.clone());
         let trace = RenderTrace::plain(&source, 0..sql.len());
         let inserted = (sql.len(), 0);
-        Self { rendered: sql.clone(), sql, ctes: Vec::new(), trace, inserted }
+        Self { rendered: sql.clone(), sql, ctes: Vec::new(), macros: Vec::new(), trace, inserted }
     }
 
     /// The template's place of a byte of the SQL, and the macro calls that led there.
@@ -77,12 +79,19 @@ pub fn node(
             engine.render(&template, &scope(Vec::new()).shared())?
         }
     };
+    let mut macros: Vec<String> =
+        rendered.macros.iter().filter(|used| used.direct).map(|used| used.target.unique_id()).collect();
+    if node.test().is_some_and(|test| test.generic.is_some()) {
+        // Called while the test's arguments were made.
+        macros.extend(engine.library().find(&node.package, "get_where_subquery").map(|found| found.unique_id()));
+    }
     let used = ctes()?;
     let named: Vec<(String, String)> = used.iter().map(|(_, name, sql)| (name.clone(), sql.clone())).collect();
     let (sql, at, length) = inject(&rendered.text, &named);
     Ok(CompiledNode {
         sql,
         ctes: used.into_iter().map(|(id, _, sql)| (id, sql)).collect(),
+        macros,
         rendered: rendered.text,
         trace: rendered.trace,
         inserted: (at, length),

@@ -34,6 +34,8 @@ pub struct Compiled {
     pub sql: String,
     /// Ephemeral models put in: unique id and SQL.
     pub ctes: Vec<(String, String)>,
+    /// The macros that the template called itself.
+    pub macros: Vec<String>,
     /// The file below the project's folder.
     pub path: Option<String>,
     /// The file of the SQL that was run.
@@ -132,6 +134,14 @@ impl Runtime {
         Ok(())
     }
 
+    /// Adds macros that a node turned out to call.
+    pub fn add_macros(&self, id: &str, macros: impl Iterator<Item = String>) {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = compiled.get_mut(id) {
+            compiled.macros.extend(macros);
+        }
+    }
+
     /// The SQL of a node, if it was compiled.
     pub fn compiled(&self, id: &str) -> Option<Compiled> {
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
@@ -147,6 +157,15 @@ impl Runtime {
         let mut map = node.to_json();
         if let Some(compiled) = self.compiled(&node.unique_id) {
             map.insert("build_path".to_owned(), json!(compiled.build_path));
+            // dbt: what a template calls only when it runs is a dependency as well.
+            if let Some(Value::Array(macros)) = map.get_mut("depends_on").and_then(|depends| depends.get_mut("macros"))
+            {
+                for id in compiled.macros.into_iter().map(Value::String) {
+                    if !macros.contains(&id) {
+                        macros.push(id);
+                    }
+                }
+            }
             if node.resource_type != ResourceType::Seed {
                 map.insert("compiled_path".to_owned(), json!(compiled.path));
                 map.insert("compiled".to_owned(), json!(true));

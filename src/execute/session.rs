@@ -87,8 +87,15 @@ impl NodeSession {
         }
         let made = compile::node(&self.runtime.engine, &self.node, &|extra| self.scope(extra), &|| self.ctes());
         let made = Arc::new(made.map_err(|error| self.explain(error))?);
-        self.runtime
-            .keep(&self.node, Compiled { sql: made.sql.clone(), ctes: made.ctes.clone(), ..Compiled::default() })?;
+        self.runtime.keep(
+            &self.node,
+            Compiled {
+                sql: made.sql.clone(),
+                ctes: made.ctes.clone(),
+                macros: made.macros.clone(),
+                ..Compiled::default()
+            },
+        )?;
         Ok(Arc::clone(self.compiled.get_or_init(|| made)))
     }
 
@@ -114,7 +121,8 @@ impl NodeSession {
         for parent in parents {
             self.collect(&parent, found)?;
         }
-        self.runtime.keep(node, Compiled { sql: made.sql.clone(), ..Compiled::default() })?;
+        self.runtime
+            .keep(node, Compiled { sql: made.sql.clone(), macros: made.macros.clone(), ..Compiled::default() })?;
         found.push((id.to_owned(), format!("__dbt__cte__{}", node.alias), made.sql));
         Ok(())
     }

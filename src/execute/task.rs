@@ -65,7 +65,9 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
         result.compiled_path = kept.as_ref().and_then(|compiled| compiled.path.clone());
         result.compiled_code = kept.map(|compiled| compiled.sql);
     }
-    result.relation_name.clone_from(&node.relation_name);
+    if node.resource_type != ResourceType::Seed {
+        result.relation_name.clone_from(&node.relation_name);
+    }
     result.timing = timing;
     result.execution_time = started.elapsed().as_secs_f64();
     result
@@ -98,6 +100,11 @@ fn materialize(live: &Arc<NodeSession>) -> Result<(Value, crate::jinja::NodeScop
     };
     let scope = live.scope(Vec::new());
     let called = live.runtime.engine.call(&found.found, Vec::new(), Vec::new(), &scope.shared())?;
+    if node.resource_type == ResourceType::Test {
+        // dbt: what a test's materialization calls counts as the test's own; for other nodes it does not.
+        let macros = called.macros.iter().filter(|used| used.direct).map(|used| used.target.unique_id());
+        live.runtime.add_macros(&node.unique_id, macros.filter(|id| *id != found.found.unique_id()));
+    }
     Ok((called.value, scope))
 }
 
@@ -181,7 +188,12 @@ fn test(live: &Arc<NodeSession>) -> Result<RunResult> {
         (Status::Pass, None)
     };
     let mut result = RunResult::new(live.info.ended(status), status);
-    result.failures = Some(u64::try_from(failures).unwrap_or(0));
+    // dbt: a test that passes has no failures, whatever was counted.
+    result.failures = Some(if status == Status::Pass { 0 } else { u64::try_from(failures).unwrap_or(0) });
+    let response = scope.result("main").and_then(|main| main.get_attr("response").ok()).unwrap_or_default();
+    if let serde_json::Value::Object(map) = python::value_to_json(&response) {
+        result.adapter_response = map.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    }
     result.message = message;
     result.expected = expectation(node);
     result.failures_relation.clone_from(&node.relation_name);

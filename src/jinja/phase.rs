@@ -15,9 +15,9 @@ pub struct Recorder(Mutex<Recorded>);
 /// The notes of a [`Recorder`].
 #[derive(Debug, Default, Clone)]
 pub struct Recorded {
-    /// `ref()` calls, each once.
+    /// `ref()` calls in order; dbt: a name asked for twice is listed twice.
     pub refs: Vec<RefCall>,
-    /// `source()` calls, each once.
+    /// `source()` calls in order.
     pub sources: Vec<(String, String)>,
     /// Arguments of `config()` calls in order.
     pub configs: Vec<Map<String, Value>>,
@@ -26,19 +26,12 @@ pub struct Recorded {
 impl Recorder {
     /// Notes a `ref()` call.
     pub fn add_ref(&self, call: RefCall) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !notes.refs.contains(&call) {
-            notes.refs.push(call);
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).refs.push(call);
     }
 
     /// Notes a `source()` call.
     pub fn add_source(&self, source: &str, table: &str) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let pair = (source.to_owned(), table.to_owned());
-        if !notes.sources.contains(&pair) {
-            notes.sources.push(pair);
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).sources.push((source.to_owned(), table.to_owned()));
     }
 
     /// Notes the arguments of a `config()` call.

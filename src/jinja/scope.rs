@@ -350,6 +350,7 @@ impl Scope for NodeScope {
                 package: inner.node.package.clone(),
                 phase: inner.phase.clone(),
                 kind: inner.facts.adapter.clone(),
+                flags: inner.facts.flags.clone(),
             }),
             "api" => python::dict(vec![
                 (Value::from("Relation"), Value::from_object(RelationClass)),

@@ -31,6 +31,8 @@ pub struct Layers {
     pub inline: Vec<Map<String, Value>>,
     /// dbt: the root project's own word on another package's node beats the package's file.
     pub root: Vec<Map<String, Value>>,
+    /// The layers of the project files as they were written, with their Jinja.
+    pub written: Vec<Map<String, Value>>,
 }
 
 impl Layers {
@@ -43,7 +45,14 @@ impl Layers {
         for layer in &mut project_layers {
             layer.retain(|_, value| !value.is_null());
         }
-        Self { project: project_layers, root: root_layers, ..Self::default() }
+        let mut written = package.written_layers(trees(kind), fqn);
+        if root.name != package.name {
+            written.extend(root.written_layers(trees(kind), fqn));
+        }
+        for layer in &mut written {
+            layer.retain(|_, value| !value.is_null());
+        }
+        Self { project: project_layers, root: root_layers, written, ..Self::default() }
     }
 
     /// The final configuration.
@@ -62,7 +71,7 @@ impl Layers {
     /// What was written, without defaults.
     pub fn written(&self) -> Map<String, Value> {
         let mut written = Map::new();
-        for layer in self.project.iter().chain(&self.root).chain([&self.properties]).chain(&self.inline) {
+        for layer in self.written.iter().chain([&self.properties]).chain(&self.inline) {
             written.extend(layer.clone());
         }
         written

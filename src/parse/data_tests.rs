@@ -50,16 +50,16 @@ impl Pass<'_, '_> {
                             target_name = format!("{target_name}_{}", version.suffix());
                             reference = format!("ref('{}', version='{}')", entry.name, version_text(&version.value));
                         }
-                        if !manifest.nodes.contains_key(&attached) {
-                            continue;
-                        }
+                        // dbt: tests of a node that is not there are made all the same, and set aside when names are
+                        // resolved.
+                        let attached = manifest.nodes.contains_key(&attached).then_some(attached);
                         let target = Target {
                             entry,
                             yaml: &entry.yaml,
                             kind: "",
                             name: target_name,
                             reference,
-                            attached: Some(attached),
+                            attached,
                             file_key: format!("{}.{}", entry.section, entry.name),
                             version: patch.version.map(|version| version.value),
                             columns: patch.columns,
@@ -161,13 +161,22 @@ impl Pass<'_, '_> {
         kwargs.insert("model".to_owned(), Value::String(format!("{{{{ get_where_subquery({}) }}}}", target.reference)));
         let hash = generic_tests::hash(&full, declared.namespace.as_deref(), &declared.name, &kwargs);
 
+        // dbt: the keys that it knows come first, in its own order.
+        let mut config = Map::new();
+        for key in generic_tests::CONFIG_KEYS {
+            config.extend(declared.config.get(*key).map(|value| ((*key).to_owned(), value.clone())));
+        }
+        config.extend(declared.config.clone());
+        if short != full && !config.contains_key("alias") {
+            // dbt: a name that had to be shortened is the test's alias, as if it had been written.
+            config.insert("alias".to_owned(), Value::String(short.clone()));
+        }
         let Some(owner) = self.package(package) else {
             return Err(Box::new(Diagnostic::error(Class::Internal, format!("package {package} is gone"))));
         };
         let path = format!("{short}.sql");
         let prefix = declared.namespace.as_ref().map(|namespace| format!("{namespace}.")).unwrap_or_default();
-        let raw_code =
-            format!("{{{{ {prefix}{macro_name}(**_dbt_generic_test_kwargs) }}}}{}", config_call(&declared.config));
+        let raw_code = format!("{{{{ {prefix}{macro_name}(**_dbt_generic_test_kwargs) }}}}{}", config_call(&config));
         let source = SourceFile::new(format!("<test {full}>"), raw_code.clone());
         let mut node =
             self.shop.blank(owner, ResourceType::Test, &full, (&path, &target.entry.original_file_path), &source);
@@ -202,7 +211,7 @@ impl Pass<'_, '_> {
         if !tags.is_empty() {
             layers.properties.insert("tags".to_owned(), Value::Array(tags));
         }
-        layers.inline.push(declared.config.clone());
+        layers.inline.push(config);
         let attached = target.attached.as_ref().and_then(|id| manifest.nodes.get(id));
         if let Some(group) = attached.and_then(|node| node.group()) {
             layers.properties.insert("group".to_owned(), Value::String(group.to_owned()));
@@ -224,13 +233,13 @@ impl Pass<'_, '_> {
         draft.node.macros.push(macro_id.clone());
         let plain = ["macro.dbt.test_not_null", "macro.dbt.test_unique"].contains(&macro_id.as_str());
         if plain {
-            match target.attached {
-                Some(_) => draft.node.refs.push(RefCall {
+            match target.kind {
+                "" => draft.node.refs.push(RefCall {
                     package: None,
                     name: target.entry.name.clone(),
                     version: target.version.clone(),
                 }),
-                None => {
+                _ => {
                     let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
                     draft.node.sources.push((target.entry.name.clone(), table));
                 }
@@ -251,10 +260,11 @@ impl Pass<'_, '_> {
         let kwargs = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
         let scope = self.shop.scope(draft, &recorder, vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
         let rendered = self.shop.engine.render_str(&draft.node.source.clone(), &scope.shared()).map_err(at)?;
-        let mut notes = recorder.notes();
-        notes.configs.clear();
+        let notes = recorder.notes();
         self.shop.take(draft, notes, &rendered.macros);
-        // dbt: the tested node comes last among the references.
+        // Called while the arguments were made.
+        let subquery = self.shop.engine.library().find(&draft.node.package, "get_where_subquery");
+        draft.node.macros.extend(subquery.map(|found| found.unique_id()));
         Ok(())
     }
 }

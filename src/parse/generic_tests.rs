@@ -26,7 +26,7 @@ pub struct Declared {
 }
 
 /// Keys beside a test's arguments that configure it. dbt: `CONFIG_ARGS` of its test builder.
-const CONFIG_KEYS: &[&str] = &[
+pub const CONFIG_KEYS: &[&str] = &[
     "severity",
     "tags",
     "enabled",

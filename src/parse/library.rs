@@ -41,8 +41,18 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
             let callee = match &call.package {
                 Some(package) if package == "adapter" && call.name == "dispatch" => {
                     let name = call.arguments.first().and_then(|value| value.as_ref()?.as_str().map(str::to_owned));
+                    let namespace = call.arguments.get(1).cloned().flatten().or_else(|| {
+                        call.keywords
+                            .iter()
+                            .find(|(key, _)| key == "macro_namespace")
+                            .and_then(|(_, value)| value.clone())
+                    });
+                    let namespace = namespace.and_then(|value| value.as_str().map(str::to_owned));
                     name.and_then(|name| {
-                        library.dispatch(&target.package, &name, None).ok().map(|found| found.unique_id())
+                        library
+                            .dispatch(&target.package, &name, namespace.as_deref())
+                            .ok()
+                            .map(|found| found.unique_id())
                     })
                 }
                 Some(package) => library.find_in(package, &call.name).map(|found| found.unique_id()),
@@ -52,7 +62,10 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
                 depends_on.push(callee);
             }
         }
-        let root = project.package(&target.package).map(|package| package.root.clone()).unwrap_or_default();
+        let root = project
+            .package(&target.package)
+            .and_then(|package| package.root.strip_prefix(&project.root_package().root).ok())
+            .unwrap_or(std::path::Path::new(""));
         let path = target.source.path();
         let path = path.strip_prefix(&format!("<{}>/", target.package)).unwrap_or(path);
         let path = path.strip_prefix(&format!("{}/", root.display())).unwrap_or(path);
@@ -61,7 +74,7 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
             name: target.name.clone(),
             package: target.package.clone(),
             path: path.to_owned(),
-            macro_sql: target.sql().to_owned(),
+            macro_sql: with_stripped_blanks(target.source.text(), &target.block.range).to_owned(),
             depends_on,
             description: String::new(),
             meta: Map::new(),
@@ -92,4 +105,16 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
         found.insert(info.unique_id.clone(), info);
     }
     found
+}
+
+/// The text of a block; dbt: blanks that its outer tags strip (`{%-`, `-%}`) belong to it.
+fn with_stripped_blanks<'a>(text: &'a str, range: &std::ops::Range<usize>) -> &'a str {
+    let block = &text[range.clone()];
+    let before = text[..range.start].trim_end();
+    // Blanks at the ends of a file are nobody's, and those behind a tag that strips them are that tag's.
+    let free = !before.is_empty() && !before.ends_with("-%}");
+    let start = if block.starts_with("{%-") && free { before.len() } else { range.start };
+    let after = text[range.end..].trim_start();
+    let end = if block.ends_with("-%}") && !after.is_empty() { text.len() - after.len() } else { range.end };
+    &text[start..end]
 }

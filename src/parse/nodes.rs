@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::config::Layers;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{BlockKind, Engine, Facts, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks};
-use crate::manifest::{Detail, Node, RefCall, ResourceType};
+use crate::manifest::{Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
 
 /// What every parser of nodes needs.
@@ -51,6 +51,11 @@ pub fn fqn(package: &str, path: &str, name: &str) -> Vec<String> {
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The checksum of a file of code: every run of blanks counts as one. dbt: `normalize_file_contents`.
+fn checksum(text: &str) -> String {
+    sha256(text.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes())
 }
 
 impl Workshop<'_> {
@@ -124,7 +129,7 @@ impl Workshop<'_> {
         let start = text.len() - text.trim_start().len();
         node.code = start..start + text.trim().len();
         node.raw_code = text.trim().to_owned();
-        node.checksum = ("sha256".to_owned(), sha256(node.raw_code.as_bytes()));
+        node.checksum = ("sha256".to_owned(), checksum(&node.raw_code));
         if kind == ResourceType::Model {
             node.detail = Detail::Model {
                 constraints: Vec::new(),
@@ -165,7 +170,8 @@ impl Workshop<'_> {
             let bytes = std::fs::read(&file.absolute).map_err(|error| {
                 Box::new(Diagnostic::error(Class::File, format!("cannot read `{original}`: {error}")))
             })?;
-            let text = String::from_utf8_lossy(&bytes);
+            // dbt: reads it as text, where every line ends with `\n` alone.
+            let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
             ("sha256".to_owned(), sha256(text.trim().as_bytes()))
         };
         let layers = Layers::of_project(self.project, package, ResourceType::Seed, &node.fqn);
@@ -185,7 +191,7 @@ impl Workshop<'_> {
                 node.fqn = parts;
                 node.code = block.body.clone();
                 node.raw_code = file.source.text()[block.body.clone()].to_owned();
-                node.checksum = ("sha256".to_owned(), sha256(file.source.text()[block.range.clone()].as_bytes()));
+                node.checksum = ("sha256".to_owned(), checksum(file.source.text()));
                 let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
                 Draft { node, layers }
             })
@@ -271,14 +277,8 @@ impl Workshop<'_> {
 
     /// Keeps what a render found out.
     pub fn take(&self, draft: &mut Draft, notes: Recorded, macros: &[UsedMacro]) {
-        for call in notes.refs {
-            push(&mut draft.node.refs, call);
-        }
-        for pair in notes.sources {
-            if !draft.node.sources.contains(&pair) {
-                draft.node.sources.push(pair);
-            }
-        }
+        draft.node.refs.extend(notes.refs);
+        draft.node.sources.extend(notes.sources);
         draft.layers.inline.extend(notes.configs);
         for used in macros.iter().filter(|used| used.direct) {
             let id = used.target.unique_id();
@@ -286,12 +286,6 @@ impl Workshop<'_> {
                 draft.node.macros.push(id);
             }
         }
-    }
-}
-
-fn push(refs: &mut Vec<RefCall>, call: RefCall) {
-    if !refs.contains(&call) {
-        refs.push(call);
     }
 }
 

@@ -3,17 +3,28 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Bag, Class, Diagnostic};
-use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, version_text};
+use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, ResourceType, version_text};
 
 /// Fills `depends_on` of every node, connects the graph and looks for cycles.
 pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
     let mut resolved: Vec<(String, Vec<String>)> = Vec::new();
+    let mut lost: Vec<String> = Vec::new();
     for node in manifest.nodes.values() {
         let mut parents: Vec<String> = node.depends_on.clone();
+        // dbt: a data test of something that is not there is set aside; anything else is wrong.
+        let mut miss = |what: &str, call: &RefCall, error: &RefError| {
+            if node.resource_type == ResourceType::Test {
+                lost.push(node.unique_id.clone());
+                if matches!(error, RefError::Disabled) {
+                    return;
+                }
+            }
+            bag.push(missing(node, what, call, error));
+        };
         for call in &node.refs {
             match manifest.resolve_ref(call, &node.package) {
                 Ok(parent) => push(&mut parents, &parent.unique_id),
-                Err(error) => bag.push(missing(node, "node", call, &error)),
+                Err(error) => miss("node", call, &error),
             }
         }
         for (source, table) in &node.sources {
@@ -21,7 +32,7 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
                 Ok(parent) => push(&mut parents, &parent.unique_id),
                 Err(error) => {
                     let call = RefCall { package: None, name: format!("{source}.{table}"), version: None };
-                    bag.push(missing(node, "source", &call, &error));
+                    miss("source", &call, &error);
                 }
             }
         }
@@ -32,6 +43,11 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
             && node.depends_on != parents
         {
             Arc::make_mut(node).depends_on = parents;
+        }
+    }
+    for id in lost {
+        if let Some(node) = manifest.nodes.get_mut(&id) {
+            Arc::make_mut(node).config.set("enabled", serde_json::Value::Bool(false));
         }
     }
     manifest.connect();
@@ -87,7 +103,8 @@ fn missing(node: &Node, what: &str, call: &RefCall, error: &RefError) -> Diagnos
         RefError::Missing(near) => near.as_deref(),
         _ => None,
     };
-    Diagnostic::error(Class::Compilation, message).label_opt(place(node, name), label).suggest(near)
+    let make = if node.resource_type == ResourceType::Test { Diagnostic::warning } else { Diagnostic::error };
+    make(Class::Compilation, message).label_opt(place(node, name), label).suggest(near)
 }
 
 /// A name that several packages have and none of those searched first.

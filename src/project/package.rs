@@ -79,8 +79,10 @@ pub struct Package {
     pub root: PathBuf,
     /// Whether it is part of this program.
     pub builtin: bool,
-    /// The whole project file.
+    /// The whole project file, with its Jinja rendered but in hooks, variables and the query comment.
     pub settings: Yaml,
+    /// The project file as it was written: what a state comparison looks at.
+    pub written: Yaml,
     /// `vars:` with Jinja rendered.
     pub vars: Map<String, Value>,
     /// SQL to run before the first node.
@@ -101,22 +103,30 @@ impl Package {
         names.iter().find_map(|name| self.settings.get(name))
     }
 
+    /// The layers of [`Package::config_layers`] as they were written, with their Jinja.
+    pub fn written_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Map<String, Value>> {
+        names.iter().find_map(|name| self.written.get(name)).map(|tree| layers(tree, fqn)).unwrap_or_default()
+    }
+
     /// The layers of configuration that apply to a fully qualified name, the least specific first.
     ///
     /// dbt: keys with `+`, and keys whose value is no mapping, are configuration; other keys are the next part of
     /// the name.
     pub fn config_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Map<String, Value>> {
-        let Some(tree) = self.config_tree(names) else { return Vec::new() };
-        let mut layers = vec![level(tree, fqn.first())];
-        let mut at = tree;
-        for (depth, part) in fqn.iter().enumerate() {
-            let Some(next) = at.get(part) else { break };
-            layers.push(level(next, fqn.get(depth + 1)));
-            at = next;
-        }
-        layers.retain(|layer| !layer.is_empty());
-        layers
+        self.config_tree(names).map(|tree| layers(tree, fqn)).unwrap_or_default()
     }
+}
+
+fn layers(tree: &Yaml, fqn: &[String]) -> Vec<Map<String, Value>> {
+    let mut layers = vec![level(tree, fqn.first())];
+    let mut at = tree;
+    for (depth, part) in fqn.iter().enumerate() {
+        let Some(next) = at.get(part) else { break };
+        layers.push(level(next, fqn.get(depth + 1)));
+        at = next;
+    }
+    layers.retain(|layer| !layer.is_empty());
+    layers
 }
 
 /// The configuration keys of one level of the tree.

@@ -44,6 +44,30 @@ pub enum Content {
     Mapping(Vec<(Yaml, Yaml)>),
 }
 
+impl Content {
+    /// What a template gave, as if it had been written at that place.
+    pub fn from_json(value: Value, source: &Arc<SourceFile>, range: &Range<usize>) -> Self {
+        let place = |content: Self| Yaml { source: Arc::clone(source), range: range.clone(), content };
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(truth) => Self::Bool(truth),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => Self::Int(number),
+                (None, number) => Self::Float(number.unwrap_or_default()),
+            },
+            Value::String(text) => Self::Text(text),
+            Value::Array(items) => {
+                Self::Sequence(items.into_iter().map(|item| place(Self::from_json(item, source, range))).collect())
+            }
+            Value::Object(map) => Self::Mapping(
+                map.into_iter()
+                    .map(|(key, value)| (place(Self::Text(key)), place(Self::from_json(value, source, range))))
+                    .collect(),
+            ),
+        }
+    }
+}
+
 impl Yaml {
     /// Parses one document; an empty text is [`Content::Null`].
     ///

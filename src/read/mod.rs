@@ -8,4 +8,4 @@ mod render;
 
 pub use profile::{home, profiles_file, profiles_folder};
 pub use project::{PROJECT_FILES, ReadOptions, project, setting_of};
-pub use render::{Renderer, Secrets, render_yaml};
+pub use render::{Renderer, Secrets, render_settings, render_yaml};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::render::{Renderer, Secrets};
-use super::{files, packages, profile, render_yaml};
+use super::{files, packages, profile, render_settings, render_yaml};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
 use crate::project::{Environment, Package, Project, ProjectFile, Quoting, Vars, Yaml};
 
@@ -247,14 +247,10 @@ pub fn package(root: &Path, prefix: &str, settings: Yaml, renderer: &Renderer, b
 ///
 /// # Errors
 /// A template in the settings cannot be rendered.
-pub fn assemble(root: &Path, settings: Yaml, files: Vec<ProjectFile>, renderer: &Renderer) -> Result<Package> {
-    let vars = match settings.get("vars") {
-        Some(value) => match render_yaml(value, renderer)? {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        },
-        None => Map::new(),
-    };
+pub fn assemble(root: &Path, written: Yaml, files: Vec<ProjectFile>, renderer: &Renderer) -> Result<Package> {
+    let settings = render_settings(&written, renderer)?;
+    // dbt: Jinja in variables is not rendered, neither here nor where they are used.
+    let vars = settings.get("vars").map(Yaml::to_map).unwrap_or_default();
     let hooks = |key: &str| -> Vec<String> {
         match settings.get(key) {
             Some(value) if !value.items().is_empty() => value.items().iter().map(Yaml::display).collect(),
@@ -283,5 +279,6 @@ pub fn assemble(root: &Path, settings: Yaml, files: Vec<ProjectFile>, renderer: 
         quoting: Quoting { database: quoted("database"), schema: quoted("schema"), identifier: quoted("identifier") },
         files,
         settings,
+        written,
     })
 }

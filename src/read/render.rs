@@ -116,6 +116,46 @@ pub fn render_yaml(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
     })
 }
 
+/// Renders the Jinja of a project file's texts, each at its own place.
+///
+/// dbt: hooks, variables and the query comment are not rendered here (`DbtProjectYamlRenderer`).
+///
+/// # Errors
+/// A template cannot be rendered: its place is the value's place.
+pub fn render_settings(settings: &Yaml, renderer: &Renderer) -> Result<Yaml> {
+    let mut rendered = settings.clone();
+    if let Content::Mapping(pairs) = &mut rendered.content {
+        for (key, value) in pairs {
+            if !matches!(key.text(), Some("on-run-start" | "on-run-end" | "query-comment" | "vars")) {
+                *value = render_tree(value, renderer)?;
+            }
+        }
+    }
+    Ok(rendered)
+}
+
+fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
+    let content = match &yaml.content {
+        Content::Text(text) if text.contains("{{") || text.contains("{%") => {
+            Content::from_json(renderer.text(yaml, text)?, &yaml.source, &yaml.range)
+        }
+        Content::Sequence(items) => {
+            Content::Sequence(items.iter().map(|item| render_tree(item, renderer)).collect::<Result<_>>()?)
+        }
+        Content::Mapping(pairs) => {
+            let mut rendered = Vec::with_capacity(pairs.len());
+            for (key, value) in pairs {
+                let name = key.text().unwrap_or_default().trim_start_matches('+').trim_start();
+                let hook = matches!(name, "pre-hook" | "post-hook" | "pre_hook" | "post_hook");
+                rendered.push((key.clone(), if hook { value.clone() } else { render_tree(value, renderer)? }));
+            }
+            Content::Mapping(rendered)
+        }
+        plain => plain.clone(),
+    };
+    Ok(Yaml { content, ..yaml.clone() })
+}
+
 fn env_var(
     environment: &Environment,
     secrets: Secrets,

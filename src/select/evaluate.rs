@@ -26,7 +26,13 @@ pub fn nodes(manifest: &Manifest, query: &Query) -> Result<Selected> {
     let mut evaluation = Evaluation { manifest, warnings: Vec::new() };
     let found = evaluation.set(&whole)?.direct;
     let kept: Ids =
-        found.into_iter().filter(|id| manifest.node(id).is_some_and(|node| query.keeps(node.resource_type))).collect();
+        // A test of something that is not there stays in the manifest, switched off.
+        found
+            .into_iter()
+            .filter(|id| {
+                manifest.node(id).is_some_and(|node| query.keeps(node.resource_type) && node.config.enabled())
+            })
+            .collect();
     let selection = sorted(manifest, &kept).into_iter().map(str::to_owned).collect();
     Ok(Selected { selection, warnings: evaluation.warnings })
 }

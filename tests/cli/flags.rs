@@ -17,7 +17,9 @@ fn the_command_line_wins_over_variables_and_they_over_files() {
     project.write(".env", "DBT_PRINTER_WIDTH=63\n");
     project.run(&compile).says(0, &["width=63"]);
     project.run_with(&compile, &[("DBT_PRINTER_WIDTH", "64")]).says(0, &["width=64"]);
-    project.run_with(&compile, &[("DBT_PRINTER_WIDTH", "64"), ("DBT_ENGINE_PRINTER_WIDTH", "65")]).says(0, &["width=65"]);
+    project
+        .run_with(&compile, &[("DBT_PRINTER_WIDTH", "64"), ("DBT_ENGINE_PRINTER_WIDTH", "65")])
+        .says(0, &["width=65"]);
     let all = [("DBT_ENGINE_PRINTER_WIDTH", "65"), ("NETFLIX_PRINTER_WIDTH", "66")];
     project.run_with(&compile, &all).says(0, &["width=66"]);
     project.run_with(&["compile", "--printer-width", "67"], &all).says(0, &["width=67"]);

@@ -122,7 +122,7 @@ fn by_id(results: &Value) -> BTreeMap<String, Value> {
     list.into_iter().filter_map(|result| Some((result.get("unique_id")?.as_str()?.to_owned(), result))).collect()
 }
 
-/// Compiled SQL, by the kind of the node: exactly, and with every run of blanks as one.
+/// Compiled SQL, by the kind of the node: exactly, and without any blanks.
 pub fn compiled(theirs: &Value, ours: &Value) -> Vec<(String, Finding)> {
     let (left, right) = (by_id(theirs), by_id(ours));
     let mut found: BTreeMap<String, Finding> = BTreeMap::new();
@@ -131,7 +131,7 @@ pub fn compiled(theirs: &Value, ours: &Value) -> Vec<(String, Finding)> {
         let text = |value: &Value| value.get("compiled_code").and_then(Value::as_str).map(str::to_owned);
         let (Some(left), Some(right)) = (text(result), text(other)) else { continue };
         let kind = id.split('.').next().unwrap_or_default();
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let words = |text: &str| text.split_whitespace().collect::<String>();
         for (name, same) in [("exactly", left == right), ("but for blanks", words(&left) == words(&right))] {
             let line = found.entry(format!("{kind}, {name}")).or_default();
             line.compared += 1;

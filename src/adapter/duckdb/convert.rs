@@ -113,9 +113,9 @@ fn cell(array: &dyn Array, row: usize, shape: &Shape) -> Cell {
         DataType::UInt32 => Cell::Int(primitive!(array, row, UInt32Type).into()),
         DataType::UInt64 => Cell::Int(primitive!(array, row, UInt64Type).into()),
         DataType::Float32 => {
-            // The shortest text of the narrow number, not its binary value made wide.
+            // As Python's client gives it: the binary value made wide, so that 3.3 reads 3.299999952316284.
             let narrow = primitive!(array, row, Float32Type);
-            Cell::Float(narrow.to_string().parse().unwrap_or_else(|_| f64::from(narrow)))
+            Cell::Float(f64::from(narrow))
         }
         DataType::Float64 => Cell::Float(primitive!(array, row, Float64Type)),
         DataType::Decimal32(_, scale) => decimal(primitive!(array, row, Decimal32Type).into(), *scale, shape),

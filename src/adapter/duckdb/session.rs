@@ -30,23 +30,16 @@ impl DuckSession {
             other => other.map_err(told)?,
         };
         let Fetch::Limit(limit) = fetch else {
-            let changed = statement.execute([]).map_err(told)?;
+            statement.execute([]).map_err(told)?;
             let table = convert::rows(&statement, if fetch == Fetch::All { usize::MAX } else { 0 }).map_err(told)?;
-            let counted = matches!(table.columns.as_slice(), [column] if column.name == "Count");
-            let rows_affected =
-                (changed > 0 || counted && table.rows.len() <= 1 && changed_nothing(&table)).then_some(changed as u64);
-            return Ok(Answer { table, response: Response { rows_affected, ..Response::default() } });
+            // dbt-duckdb: an answer says `OK` and nothing of the rows.
+            return Ok(Answer { table, response: Response::default() });
         };
         // A limited read stops the statement early.
         let _stream = statement.stream_arrow([]).map_err(told)?;
         let table = convert::rows(&statement, limit).map_err(told)?;
         Ok(Answer { table, response: Response::default() })
     }
-}
-
-/// Whether the engine's count of changed rows is a true zero and no select's column named `Count`.
-fn changed_nothing(table: &Table) -> bool {
-    table.first().is_none_or(|cell| cell.as_int() == Some(0))
 }
 
 impl Session for DuckSession {

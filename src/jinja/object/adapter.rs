@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
+use serde_json::{Map, Value as Json};
 
+use super::behavior::BehaviorValue;
 use super::column::ColumnValue;
 use super::relation::{RelationData, relation_of};
 use crate::diagnostic::{Class, Diagnostic};
@@ -23,6 +25,8 @@ pub struct AdapterValue {
     pub phase: Phase,
     /// `duckdb`, `snowflake`.
     pub kind: String,
+    /// The flags of the run and of the project file.
+    pub flags: Map<String, Json>,
 }
 
 impl std::fmt::Debug for AdapterValue {
@@ -505,7 +509,7 @@ impl Object for AdapterValue {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "behavior" => Some(python::dict(Vec::<(Value, Value)>::new())),
+            "behavior" => Some(Value::from_object(BehaviorValue::new(&self.flags))),
             _ => None,
         }
     }

@@ -63,7 +63,8 @@ impl ColumnValue {
     }
 
     fn data_type(&self) -> String {
-        if self.is_string() && self.char_size.is_some() {
+        // dbt: a text without a length is `character varying(256)` in SQL; DuckDB holds longer ones all the same.
+        if self.is_string() {
             return format!("character varying({})", self.string_size());
         }
         match (self.is_numeric() && !self.dtype.contains('('), self.precision, self.scale) {
@@ -154,16 +155,9 @@ fn class_method(method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
     })
 }
 
-/// dbt: generic type names become the engine's.
+/// dbt: of the generic type names only `string` is called otherwise.
 fn translate(dtype: &str) -> String {
-    match dtype.to_uppercase().as_str() {
-        "STRING" => "TEXT".to_owned(),
-        "TIMESTAMP" => "TIMESTAMP".to_owned(),
-        "FLOAT" => "FLOAT".to_owned(),
-        "INTEGER" => "INT".to_owned(),
-        "BOOLEAN" => "BOOLEAN".to_owned(),
-        _ => dtype.to_owned(),
-    }
+    if dtype.eq_ignore_ascii_case("string") { "TEXT".to_owned() } else { dtype.to_owned() }
 }
 
 /// `api.Column`.

@@ -1,6 +1,7 @@
 //! dbt's own objects in templates.
 
 mod adapter;
+mod behavior;
 mod column;
 mod config;
 mod exceptions;

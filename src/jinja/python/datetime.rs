@@ -13,7 +13,7 @@ use crate::jinja::failure::fail;
 
 use super::clock::{from_iso, strftime, strptime};
 use super::collections::tuple;
-use super::function::Module;
+use super::function::{BoundMethod, Module};
 use super::text::{float, integer, real, type_name};
 use super::zone::{Zone, colon_offset, zone_of, zone_value};
 
@@ -406,6 +406,14 @@ impl Object for Class {
             ("date", "min") => date_value(date(1, 1, 1)?),
             ("date", "max") => date_value(date(9999, 12, 31)?),
             ("timezone", "utc") => zone_value(Zone::Utc),
+            (
+                "datetime" | "date",
+                "now" | "utcnow" | "today" | "strptime" | "fromisoformat" | "fromtimestamp" | "utcfromtimestamp"
+                | "combine",
+            ) => Value::from_object(BoundMethod {
+                object: Value::from_dyn_object(Arc::clone(self)),
+                method: key.as_str()?.to_owned(),
+            }),
             _ => return None,
         })
     }

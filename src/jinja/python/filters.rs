@@ -388,6 +388,10 @@ fn unique(_: &mut State<'_, '_>, value: &Value, given: &Arguments<'_>) -> Result
 
 fn map(state: &mut State<'_, '_>, value: &Value, given: &Arguments<'_>) -> Result<Value, Error> {
     let mut all = Vec::new();
+    if !value.is_true() {
+        // Jinja: nothing to go through, so nothing is asked of the filter.
+        return Ok(list(all));
+    }
     if let Some(path) = given.keyword("attribute") {
         let default = given.keyword("default");
         for item in iterate(value)? {
@@ -435,7 +439,8 @@ fn select(
     }
     let test = rest.first().and_then(Value::as_str).map(str::to_owned);
     let mut kept = Vec::new();
-    for item in iterate(value)? {
+    let items = if value.is_true() { iterate(value)? } else { Vec::new() };
+    for item in items {
         let subject = path.as_ref().map_or_else(|| item.clone(), |path| at_path(&item, path));
         let passes = match &test {
             None => subject.is_true(),

@@ -18,13 +18,12 @@
 {%- endmacro %}
 
 {% macro default__date_spine(datepart, start_date, end_date) %}
-    with counted as (
-      {{ dbt.generate_series(dbt.get_intervals_between(start_date, end_date, datepart)) }}
-    ),
-    periods as (
+    {%- set start_to_end = dbt.get_intervals_between(start_date, end_date, datepart) %}
+    with rawdata as ({{ dbt.generate_series(start_to_end) }}),
+    all_periods as (
       select ({{ dbt.dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) }}) as date_{{ datepart }}
-      from counted
-    )
-    select * from periods
-    where date_{{ datepart }} <= {{ end_date }}
+      from rawdata
+    ),
+    filtered as (select * from all_periods where date_{{ datepart }} <= {{ end_date }})
+    select * from filtered
 {% endmacro %}

@@ -10,12 +10,12 @@
     {%- for value in values -%}
       {%- do accepted.append("'" ~ value ~ "'" if quote else value) -%}
     {%- endfor %}
-    with found as (
+    with all_values as (
       select {{ column_name }} as value_field, count(*) as n_records
       from {{ model }}
       group by {{ column_name }}
     )
     select *
-    from found
-    where value_field not in ({{ accepted | join(', ') }})
+    from all_values
+    where value_field not in ({{ accepted | join(',') }})
 {% endmacro %}

@@ -6,12 +6,12 @@
 {% endtest %}
 
 {% macro default__test_relationships(model, column_name, to, field) %}
-    select referring.from_field
-    from (
+    with child as (
       select {{ column_name }} as from_field from {{ model }} where {{ column_name }} is not null
-    ) as referring
-    left join (
-      select {{ field }} as to_field from {{ to }}
-    ) as referred on referred.to_field = referring.from_field
-    where referred.to_field is null
+    ),
+    parent as (select {{ field }} as to_field from {{ to }})
+    select from_field
+    from child
+    left join parent on child.from_field = parent.to_field
+    where parent.to_field is null
 {% endmacro %}

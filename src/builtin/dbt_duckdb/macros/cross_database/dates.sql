@@ -7,7 +7,9 @@
 {# A number times a literal interval: works for columns too, and for the parts that DuckDB has no literal of. #}
 {% macro duckdb__dateadd(datepart, interval, from_date_or_timestamp) -%}
     {%- set factor, unit = {'quarter': [3, 'month'], 'week': [7, 'day']}.get(datepart | lower, [1, datepart | lower]) -%}
-    ({{ from_date_or_timestamp }} + (cast({{ interval }} as bigint) * {{ factor }}) * interval 1 {{ unit }})
+    {%- set count = 'cast(' ~ interval ~ ' as bigint)' -%}
+    {%- if factor > 1 -%}{%- set count = '(' ~ count ~ ' * ' ~ factor ~ ')' -%}{%- endif -%}
+    ({{ from_date_or_timestamp }} + {{ count }} * interval 1 {{ unit }})
 {%- endmacro %}
 
 {# Weeks begin on Sunday, as on other warehouses: date_diff's begin on Monday. #}
@@ -24,5 +26,10 @@
 {%- endmacro %}
 
 {% macro duckdb__last_day(date, datepart) -%}
+    {%- if datepart == 'quarter' -%}
+    {%- set next_quarter = dbt.dateadd('month', '3', dbt.date_trunc(datepart, date)) -%}
+    cast({{ dbt.dateadd('day', '-1', next_quarter) }} as date)
+    {%- else -%}
     {{ dbt.default_last_day(date, datepart) }}
+    {%- endif -%}
 {%- endmacro %}

@@ -39,6 +39,10 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
             ResourceType::Source => &mut parts.sources,
             ResourceType::Exposure => &mut parts.exposures,
             ResourceType::UnitTest => &mut parts.unit_tests,
+            ResourceType::Metric => &mut parts.metrics,
+            ResourceType::SemanticModel => &mut parts.semantic_models,
+            ResourceType::SavedQuery => &mut parts.saved_queries,
+            ResourceType::Function => &mut parts.functions,
             _ => &mut parts.nodes,
         };
         section.insert(node.unique_id.clone(), value);

@@ -326,28 +326,27 @@ impl Invocation {
 
     /// Tells what the project holds. dbt: `Found 5 models, 3 data tests, ...`.
     pub fn tell_found(&self, shell: &Shell) {
-        let mut counts: Vec<(&str, &str, usize)> = Vec::new();
-        let order = [
-            (ResourceType::Model, "model", "models"),
-            (ResourceType::Seed, "seed", "seeds"),
-            (ResourceType::Snapshot, "snapshot", "snapshots"),
-            (ResourceType::Analysis, "analysis", "analyses"),
-            (ResourceType::Test, "data test", "data tests"),
-            (ResourceType::Source, "source", "sources"),
-            (ResourceType::Exposure, "exposure", "exposures"),
+        let of = |kind: ResourceType| self.manifest.nodes.values().filter(|node| node.resource_type == kind).count();
+        let counts = [
+            ("model", "models", of(ResourceType::Model)),
+            ("seed", "seeds", of(ResourceType::Seed)),
+            ("snapshot", "snapshots", of(ResourceType::Snapshot)),
+            ("analysis", "analyses", of(ResourceType::Analysis)),
+            ("data test", "data tests", of(ResourceType::Test)),
+            ("source", "sources", of(ResourceType::Source)),
+            ("exposure", "exposures", of(ResourceType::Exposure)),
+            ("metric", "metrics", of(ResourceType::Metric)),
+            ("macro", "macros", self.manifest.macros.len()),
+            ("group", "groups", self.manifest.groups.len()),
+            ("semantic model", "semantic models", of(ResourceType::SemanticModel)),
+            ("saved query", "saved queries", of(ResourceType::SavedQuery)),
+            ("unit test", "unit tests", of(ResourceType::UnitTest)),
         ];
-        for (kind, one, many) in order {
-            let count = self.manifest.nodes.values().filter(|node| node.resource_type == kind).count();
-            if count > 0 {
-                counts.push((one, many, count));
-            }
-        }
-        let macros = self.manifest.macros.len();
-        let mut parts: Vec<String> = counts
+        let parts: Vec<String> = counts
             .iter()
+            .filter(|(_, _, count)| *count > 0)
             .map(|(one, many, count)| format!("{count} {}", if *count == 1 { one } else { many }))
             .collect();
-        parts.push(format!("{macros} macros"));
         shell.events.send(Event::FoundStats { stat_line: parts.join(", ") });
         shell.events.send(Event::blank());
     }

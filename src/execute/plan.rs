@@ -37,7 +37,7 @@ impl Plan {
                     ResourceType::Model => verb == Verb::Compile || !node.is_ephemeral(),
                     ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test => true,
                     ResourceType::Analysis => verb == Verb::Compile,
-                    ResourceType::Exposure => verb == Verb::Build,
+                    ResourceType::Exposure | ResourceType::SavedQuery => verb == Verb::Build,
                     _ => false,
                 })
             })

@@ -265,7 +265,7 @@ impl Worker {
             return task::compile_only(&self.runtime, &job.node, &job.info, &self.session);
         }
         events.send(Event::NodeStart { node: job.info.clone() });
-        if job.node.resource_type == ResourceType::Exposure {
+        if matches!(job.node.resource_type, ResourceType::Exposure | ResourceType::SavedQuery) {
             let result = RunResult {
                 message: Some("NO-OP".to_owned()),
                 ..RunResult::new(job.info.ended(Status::NoOp), Status::NoOp)

@@ -201,6 +201,10 @@ impl Runtime {
                         ResourceType::Source => "sources",
                         ResourceType::Exposure => "exposures",
                         ResourceType::UnitTest => "unit_tests",
+                        ResourceType::Metric => "metrics",
+                        ResourceType::SemanticModel => "semantic_models",
+                        ResourceType::SavedQuery => "saved_queries",
+                        ResourceType::Function => "functions",
                         _ => "nodes",
                     };
                     if let Some(Value::Object(map)) = graph.get_mut(key) {

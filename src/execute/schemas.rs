@@ -96,6 +96,8 @@ pub fn helper(project: &Project) -> Node {
         patch: None,
         refs: Vec::new(),
         sources: Vec::new(),
+        metrics: Vec::new(),
+        functions: Vec::new(),
         depends_on: Vec::new(),
         macros: Vec::new(),
         created_at: 0.0,

@@ -11,8 +11,8 @@ use crate::adapter::{AdapterError, Fetch, Session};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Class, Diagnostic, Frame, Result, Span};
 use crate::event::{Event, Warning, WarningKind};
-use crate::jinja::{Live, Message, NodeScope, NodeView, Phase, RelationData, Table};
-use crate::manifest::{Node, RefCall, RefError};
+use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, Table};
+use crate::manifest::{Node, RefCall, RefError, ResourceType};
 use crate::outcome::NodeInfo;
 
 /// A session that the nodes of one worker use in turn.
@@ -342,6 +342,23 @@ impl Live for NodeSession {
             .resolve_source(source, table, package)
             .map_err(|error| unresolved(&self.node, "source", &format!("{source}.{table}"), &error))?;
         Ok(self.limited(self.runtime.relation(node)))
+    }
+
+    fn resolve_metric(&self, metric_package: Option<&str>, name: &str, package: &str) -> Result<minijinja::Value> {
+        let manifest = &self.runtime.manifest;
+        let node = manifest
+            .resolve_kind(ResourceType::Metric, metric_package, name, package)
+            .map_err(|error| unresolved(&self.node, "metric", name, &error))?;
+        Ok(MetricValue::value(manifest, &node.unique_id))
+    }
+
+    fn resolve_function(&self, function_package: Option<&str>, name: &str, package: &str) -> Result<RelationData> {
+        let node = self
+            .runtime
+            .manifest
+            .resolve_kind(ResourceType::Function, function_package, name, package)
+            .map_err(|error| unresolved(&self.node, "function", name, &error))?;
+        Ok(self.runtime.relation(node).of_kind("function"))
     }
 
     fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>> {

@@ -19,6 +19,10 @@ pub struct Recorded {
     pub refs: Vec<RefCall>,
     /// `source()` calls in order.
     pub sources: Vec<(String, String)>,
+    /// `metric()` calls, each once: name, or package and name.
+    pub metrics: Vec<Vec<String>>,
+    /// `function()` calls, each once: name, or package and name.
+    pub functions: Vec<Vec<String>>,
     /// Arguments of `config()` calls in order.
     pub configs: Vec<Map<String, Value>>,
 }
@@ -34,6 +38,16 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).sources.push((source.to_owned(), table.to_owned()));
     }
 
+    /// Notes a `metric()` call.
+    pub fn add_metric(&self, package: Option<&str>, name: &str) {
+        add(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).metrics, package, name);
+    }
+
+    /// Notes a `function()` call.
+    pub fn add_function(&self, package: Option<&str>, name: &str) {
+        add(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).functions, package, name);
+    }
+
     /// Notes the arguments of a `config()` call.
     pub fn add_config(&self, config: Map<String, Value>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).configs.push(config);
@@ -42,6 +56,13 @@ impl Recorder {
     /// The notes so far.
     pub fn notes(&self) -> Recorded {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn add(calls: &mut Vec<Vec<String>>, package: Option<&str>, name: &str) {
+    let call: Vec<String> = package.into_iter().chain([name]).map(str::to_owned).collect();
+    if !calls.contains(&call) {
+        calls.push(call);
     }
 }
 
@@ -96,6 +117,16 @@ pub trait Live: Send + Sync {
     /// # Errors
     /// There is none.
     fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<RelationData>;
+    /// What `metric()` gives.
+    ///
+    /// # Errors
+    /// There is no such metric.
+    fn resolve_metric(&self, metric_package: Option<&str>, name: &str, package: &str) -> Result<minijinja::Value>;
+    /// The relation that `function()` means.
+    ///
+    /// # Errors
+    /// There is none.
+    fn resolve_function(&self, function_package: Option<&str>, name: &str, package: &str) -> Result<RelationData>;
     /// The known relations of a schema, or none if it was not listed yet.
     fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>>;
     /// Notes the relations of a schema.

@@ -101,6 +101,16 @@ impl NodeScope {
             .clone()
     }
 
+    /// Parsing or running.
+    pub(super) fn phase(&self) -> &Phase {
+        &self.0.phase
+    }
+
+    /// The package of the node.
+    pub(super) fn node_package(&self) -> &str {
+        &self.0.node.package
+    }
+
     fn parsing(&self) -> bool {
         matches!(self.0.phase, Phase::Parse(_))
     }
@@ -298,6 +308,7 @@ const NAMES: &[&str] = &[
     "exceptions",
     "execute",
     "flags",
+    "function",
     "graph",
     "invocation_args_dict",
     "invocation_id",
@@ -337,6 +348,8 @@ impl Scope for NodeScope {
         Some(match name {
             "ref" => self.ref_function(),
             "source" => self.source_function(),
+            "metric" => self.metric_function(),
+            "function" => self.function_function(),
             "config" => self.config(),
             "this" => self.this(),
             "model" => {
@@ -413,6 +426,8 @@ impl Scope for NodeScope {
             "builtins" => python::dict(vec![
                 (Value::from("ref"), self.ref_function()),
                 (Value::from("source"), self.source_function()),
+                (Value::from("metric"), self.metric_function()),
+                (Value::from("function"), self.function_function()),
                 (Value::from("config"), self.config()),
             ]),
             _ => return None,

@@ -52,6 +52,11 @@ impl Config {
                 "loaded_at_query": null, "meta": {}, "tags": [],
             }),
             ResourceType::Exposure => json!({"enabled": true, "tags": [], "meta": {}}),
+            ResourceType::Metric | ResourceType::SemanticModel => json!({"enabled": true, "group": null, "meta": {}}),
+            ResourceType::SavedQuery => json!({
+                "enabled": true, "group": null, "meta": {}, "export_as": null, "schema": null,
+                "cache": {"enabled": false},
+            }),
             ResourceType::UnitTest => json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null}),
             ResourceType::Test => json!({
                 "enabled": true, "alias": null, "schema": "dbt_test__audit", "database": null, "tags": [], "meta": {},
@@ -78,6 +83,10 @@ impl Config {
             ResourceType::Model => json!({
                 "access": "protected", "freshness": null, "on_error": null,
                 "latest_version_pointer": {"enabled": null, "alias": null},
+            }),
+            ResourceType::Function => json!({
+                "materialized": "function", "type": "scalar", "volatility": null, "runtime_version": null,
+                "entry_point": null, "snowflake": {"quote_args": true},
             }),
             ResourceType::Seed => json!({"materialized": "seed", "delimiter": ",", "quote_columns": null}),
             ResourceType::Snapshot => json!({

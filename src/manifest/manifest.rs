@@ -213,6 +213,38 @@ impl Manifest {
         versions.reduce(|newest, version| if is_older_version(newest, version) { version } else { newest })
     }
 
+    /// The metric or function that a call means in a package.
+    ///
+    /// # Errors
+    /// No such resource, or a disabled one.
+    pub fn resolve_kind(
+        &self,
+        kind: ResourceType,
+        wanted_package: Option<&str>,
+        name: &str,
+        package: &str,
+    ) -> Result<&Arc<Node>, RefError> {
+        let id = |package: &str| format!("{}.{package}.{name}", kind.name());
+        let fits = |node: &Node| node.resource_type == kind && node.name == name;
+        let found = match wanted_package {
+            Some(wanted) => self.nodes.get(&id(wanted)),
+            None => self
+                .nodes
+                .get(&id(package))
+                .or_else(|| self.nodes.get(&id(&self.root)))
+                .or_else(|| self.nodes.values().find(|node| fits(node))),
+        };
+        if let Some(node) = found {
+            return Ok(node);
+        }
+        let in_package = |node: &Node| wanted_package.is_none_or(|wanted| node.package == wanted);
+        if self.disabled.values().flatten().any(|node| fits(node) && in_package(node)) {
+            return Err(RefError::Disabled);
+        }
+        let names = self.nodes.values().filter(|node| node.resource_type == kind).map(|node| node.name.as_str());
+        Err(RefError::Missing(nearest(name, names).map(str::to_owned)))
+    }
+
     /// The source table that `source()` means in a package.
     ///
     /// # Errors

@@ -1,12 +1,16 @@
 //! What the project consists of once parsed: nodes, macros, docs, groups, and the graph between nodes.
 
 mod config;
+mod function;
 mod graph;
 mod manifest;
 mod node;
+pub mod semantic;
+mod semantic_json;
 mod version;
 
 pub use config::{Config, Merge, merge_mode};
+pub use function::{Argument, Function, Overload, Returns};
 pub use graph::{Cycle, Graph};
 pub use manifest::{DocBlock, Group, MacroInfo, Manifest, RefError};
 pub use node::{Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo, UnitTest};

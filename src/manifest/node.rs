@@ -7,7 +7,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Config, is_same_version, version_text};
+use super::semantic::{Metric, SavedQuery, SemanticModel};
+use super::{Config, Function, is_same_version, semantic_json, version_text};
 use crate::diagnostic::{SourceFile, Span};
 
 /// The kind of a node, with dbt's names.
@@ -24,6 +25,10 @@ pub enum ResourceType {
     Source,
     Exposure,
     UnitTest,
+    Metric,
+    SemanticModel,
+    SavedQuery,
+    Function,
 }
 
 impl ResourceType {
@@ -40,6 +45,10 @@ impl ResourceType {
             Self::Source => "source",
             Self::Exposure => "exposure",
             Self::UnitTest => "unit_test",
+            Self::Metric => "metric",
+            Self::SemanticModel => "semantic_model",
+            Self::SavedQuery => "saved_query",
+            Self::Function => "function",
         }
     }
 
@@ -55,6 +64,10 @@ impl ResourceType {
             "source" | "sources" => Self::Source,
             "exposure" | "exposures" => Self::Exposure,
             "unit_test" | "unit_tests" => Self::UnitTest,
+            "metric" | "metrics" => Self::Metric,
+            "semantic_model" | "semantic_models" => Self::SemanticModel,
+            "saved_query" | "saved_queries" => Self::SavedQuery,
+            "function" | "functions" => Self::Function,
             _ => return None,
         })
     }
@@ -64,9 +77,14 @@ impl ResourceType {
         matches!(self, Self::Model | Self::Seed | Self::Snapshot)
     }
 
+    /// Whether it belongs to the semantic layer.
+    pub fn is_semantic(self) -> bool {
+        matches!(self, Self::Metric | Self::SemanticModel | Self::SavedQuery)
+    }
+
     /// Whether the manifest keeps it under `nodes`.
     pub fn is_executable(self) -> bool {
-        !matches!(self, Self::Source | Self::Exposure | Self::UnitTest)
+        !matches!(self, Self::Source | Self::Exposure | Self::UnitTest | Self::Function) && !self.is_semantic()
     }
 }
 
@@ -257,6 +275,14 @@ pub enum Detail {
     Exposure(Box<Exposure>),
     /// A unit test.
     UnitTest(Box<UnitTest>),
+    /// A metric.
+    Metric(Box<Metric>),
+    /// A semantic model.
+    SemanticModel(Box<SemanticModel>),
+    /// A saved query.
+    SavedQuery(Box<SavedQuery>),
+    /// A user-defined function.
+    Function(Box<Function>),
     /// A hook, with its place in the list.
     Operation {
         /// From 1.
@@ -317,6 +343,10 @@ pub struct Node {
     pub refs: Vec<RefCall>,
     /// `source()` calls in order, each once.
     pub sources: Vec<(String, String)>,
+    /// `metric()` calls in order, each once: name, or package and name.
+    pub metrics: Vec<Vec<String>>,
+    /// `function()` calls in order, each once: name, or package and name.
+    pub functions: Vec<Vec<String>>,
     /// Nodes it reads.
     pub depends_on: Vec<String>,
     /// Macros it calls.
@@ -334,6 +364,7 @@ impl Node {
             ResourceType::Seed => "seed",
             ResourceType::Snapshot => "snapshot",
             ResourceType::Test => "test",
+            ResourceType::Function => "function",
             _ => "view",
         })
     }
@@ -378,6 +409,14 @@ impl Node {
         }
     }
 
+    /// The metric's facts.
+    pub fn metric(&self) -> Option<&Metric> {
+        match &self.detail {
+            Detail::Metric(metric) => Some(metric),
+            _ => None,
+        }
+    }
+
     /// Whether it is the latest version of a versioned model.
     pub fn is_latest_version(&self) -> bool {
         match &self.detail {
@@ -388,6 +427,30 @@ impl Node {
         }
     }
 
+    /// The semantic model's facts.
+    pub fn semantic_model(&self) -> Option<&SemanticModel> {
+        match &self.detail {
+            Detail::SemanticModel(model) => Some(model),
+            _ => None,
+        }
+    }
+
+    /// The saved query's facts.
+    pub fn saved_query(&self) -> Option<&SavedQuery> {
+        match &self.detail {
+            Detail::SavedQuery(query) => Some(query),
+            _ => None,
+        }
+    }
+
+    /// The function's facts.
+    pub fn function(&self) -> Option<&Function> {
+        match &self.detail {
+            Detail::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
     /// The group it belongs to.
     pub fn group(&self) -> Option<&str> {
         self.config.text("group")
@@ -395,6 +458,11 @@ impl Node {
 
     /// Tags, sorted and each once as dbt writes them.
     pub fn tags(&self) -> Vec<String> {
+        match &self.detail {
+            Detail::Metric(metric) => return metric.tags.clone(),
+            Detail::SavedQuery(query) => return query.tags.clone(),
+            _ => {}
+        }
         self.config.texts("tags")
     }
 
@@ -428,6 +496,12 @@ impl Node {
 
     /// The node in manifest v12, without what compiling adds.
     pub fn to_json(&self) -> Map<String, Value> {
+        match &self.detail {
+            Detail::Metric(metric) => return semantic_json::metric(self, metric),
+            Detail::SemanticModel(model) => return semantic_json::semantic_model(self, model),
+            Detail::SavedQuery(query) => return semantic_json::saved_query(self, query),
+            _ => {}
+        }
         let mut map = Map::new();
         let mut put = |key: &str, value: Value| {
             map.insert(key.to_owned(), value);
@@ -494,7 +568,7 @@ impl Node {
                 put("depends_on", depends_on);
                 put("refs", json!(refs));
                 put("sources", json!(sources));
-                put("metrics", json!([]));
+                put("metrics", json!(self.metrics));
                 put("created_at", json!(self.created_at));
                 return map;
             }
@@ -539,8 +613,8 @@ impl Node {
         put("language", json!(self.language));
         put("refs", json!(refs));
         put("sources", json!(sources));
-        put("metrics", json!([]));
-        put("functions", json!([]));
+        put("metrics", json!(self.metrics));
+        put("functions", json!(self.functions));
         put("depends_on", depends_on);
         put("compiled_path", Value::Null);
         let contract = self.config.get("contract").cloned().unwrap_or_else(|| json!({}));
@@ -578,6 +652,11 @@ impl Node {
                     let kwargs = &test.kwargs;
                     put("test_metadata", json!({"name": name, "kwargs": kwargs, "namespace": test.namespace}));
                 }
+            }
+            Detail::Function(function) => {
+                put("arguments", json!(function.arguments));
+                put("returns", json!(function.returns));
+                put("overloads", json!(function.overloads));
             }
             Detail::Operation { index } => put("index", json!(index)),
             _ => {}

@@ -16,6 +16,10 @@ fn trees(kind: ResourceType) -> &'static [&'static str] {
         ResourceType::Source => &["sources"],
         ResourceType::Exposure => &["exposures"],
         ResourceType::UnitTest => &["unit_tests"],
+        ResourceType::Metric => &["metrics"],
+        ResourceType::SemanticModel => &["semantic-models"],
+        ResourceType::SavedQuery => &["saved-queries"],
+        ResourceType::Function => &["functions"],
         ResourceType::Operation | ResourceType::SqlOperation => &[],
     }
 }

@@ -9,7 +9,7 @@ use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{access, deprecation, library, primary_keys, references};
+use super::{access, deprecation, library, primary_keys, references, semantic};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -80,6 +80,7 @@ pub fn manifest(
         bag,
     };
     pass.describe(&mut manifest, &mut drafts, &entries);
+    pass.describe_semantics(&manifest, &mut drafts, &entries);
     let mut finished: Vec<Draft> = Vec::new();
     for mut draft in drafts {
         if !draft.layers.merge(draft.node.resource_type).enabled() {
@@ -99,8 +100,11 @@ pub fn manifest(
         insert(&mut manifest, draft.node);
     }
     pass.define(&mut manifest, &entries);
+    pass.define_semantics(&mut manifest, &entries);
     pass.tests(&mut manifest, &entries);
+    semantic::link_metrics(&mut manifest, bag);
     references::resolve(&mut manifest, bag);
+    semantic::place_semantic_models(&mut manifest);
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);

@@ -18,6 +18,8 @@ mod nodes;
 mod primary_keys;
 mod properties;
 mod references;
+mod semantic;
+mod shape;
 mod sources;
 mod versions;
 

@@ -94,6 +94,8 @@ impl Workshop<'_> {
             patch: None,
             refs: Vec::new(),
             sources: Vec::new(),
+            metrics: Vec::new(),
+            functions: Vec::new(),
             depends_on: Vec::new(),
             macros: Vec::new(),
             created_at: self.created_at,
@@ -279,6 +281,8 @@ impl Workshop<'_> {
     pub fn take(&self, draft: &mut Draft, notes: Recorded, macros: &[UsedMacro]) {
         draft.node.refs.extend(notes.refs);
         draft.node.sources.extend(notes.sources);
+        draft.node.metrics.extend(notes.metrics);
+        draft.node.functions.extend(notes.functions);
         draft.layers.inline.extend(notes.configs);
         for used in macros.iter().filter(|used| used.direct) {
             let id = used.target.unique_id();

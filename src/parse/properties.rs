@@ -67,6 +67,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "semantic_model",
             "metrics",
             "agg_time_dimension",
+            "primary_entity",
             "derived_semantics",
             "unit_tests",
         ],
@@ -170,10 +171,15 @@ const SECTIONS: &[(&str, &[&str])] = &[
         "unit_tests",
         &["name", "model", "given", "expect", "overrides", "description", "config", "versions", "meta", "tags"],
     ),
+    // Their readers check the keys.
+    ("metrics", &[]),
+    ("semantic_models", &[]),
+    ("saved_queries", &[]),
+    ("functions", &[]),
 ];
 
 /// Sections that are read and kept, but mean nothing to a run.
-const OTHER_SECTIONS: &[&str] = &["version", "metrics", "semantic_models", "saved_queries", "functions", "anchors"];
+const OTHER_SECTIONS: &[&str] = &["version", "anchors"];
 
 /// All entries of a package's properties files.
 pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entry> {
@@ -217,8 +223,10 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                 continue;
             };
             let allowed: Vec<&str> = keys.to_vec();
-            for warning in item.unknown_keys(&format!("{} `{entry_name}`", singular(section)), &allowed) {
-                bag.push(warning);
+            if !allowed.is_empty() {
+                for warning in item.unknown_keys(&format!("{} `{entry_name}`", singular(section)), &allowed) {
+                    bag.push(warning);
+                }
             }
             entries.push(Entry {
                 section,

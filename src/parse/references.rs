@@ -36,6 +36,23 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
                 }
             }
         }
+        for (kind, calls) in [(ResourceType::Metric, &node.metrics), (ResourceType::Function, &node.functions)] {
+            for call in calls {
+                let (package, name) = match call.as_slice() {
+                    [package, name] => (Some(package.as_str()), name.as_str()),
+                    [name] => (None, name.as_str()),
+                    _ => continue,
+                };
+                match manifest.resolve_kind(kind, package, name, &node.package) {
+                    Ok(parent) => push(&mut parents, &parent.unique_id),
+                    Err(error) => {
+                        let package = package.map(str::to_owned);
+                        let call = RefCall { package, name: name.to_owned(), version: None };
+                        bag.push(missing(node, kind.name(), &call, &error));
+                    }
+                }
+            }
+        }
         resolved.push((node.unique_id.clone(), parents));
     }
     for (id, parents) in resolved {
@@ -73,6 +90,8 @@ pub(super) fn place(node: &Node, name: &str) -> Option<crate::diagnostic::Span> 
     let last = name.rsplit('.').next().unwrap_or(name);
     node.call_span("ref", last)
         .or_else(|| node.call_span("source", last))
+        .or_else(|| node.call_span("metric", last))
+        .or_else(|| node.call_span("function", last))
         .or_else(|| Some(crate::diagnostic::Span::file(&node.source)))
 }
 
@@ -97,6 +116,8 @@ fn missing(node: &Node, what: &str, call: &RefCall, error: &RefError) -> Diagnos
     let label = match (error, what) {
         (RefError::Disabled, _) => "this is switched off by its configuration",
         (_, "source") => "no source table has this name",
+        (_, "metric") => "no metric has this name",
+        (_, "function") => "no function has this name",
         _ => "no model, seed or snapshot has this name",
     };
     let near = match error {

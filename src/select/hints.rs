@@ -87,8 +87,14 @@ fn bodies(manifest: &Manifest, method: &Method) -> Vec<Body> {
         }
         Method::Package => nodes().for_each(|node| put(None, node.package.clone())),
         Method::Access => ["private", "protected", "public"].into_iter().for_each(|name| put(None, name.to_owned())),
-        Method::Exposure | Method::UnitTest => {
-            let kind = if *method == Method::Exposure { ResourceType::Exposure } else { ResourceType::UnitTest };
+        Method::Exposure | Method::UnitTest | Method::Metric | Method::SemanticModel | Method::SavedQuery => {
+            let kind = match method {
+                Method::Exposure => ResourceType::Exposure,
+                Method::UnitTest => ResourceType::UnitTest,
+                Method::Metric => ResourceType::Metric,
+                Method::SemanticModel => ResourceType::SemanticModel,
+                _ => ResourceType::SavedQuery,
+            };
             nodes().filter(|node| node.resource_type == kind).for_each(|node| put(None, node.name.clone()));
         }
         Method::TestName => nodes()

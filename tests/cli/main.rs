@@ -11,5 +11,6 @@ mod load;
 mod project;
 mod replace;
 mod sample;
+mod semantic;
 mod snapshot;
 mod versions;

@@ -25,6 +25,11 @@ pub struct BuildArgs {
     /// Do not load raw files first
     #[arg(long)]
     no_load: bool,
+    /// Accepted, and without effect: exports are run by dbt Cloud alone
+    #[arg(long, overrides_with = "no_export_saved_queries")]
+    export_saved_queries: bool,
+    #[arg(long, hide = true)]
+    no_export_saved_queries: bool,
 }
 
 /// Arguments of the commands for one kind.
@@ -55,8 +60,15 @@ pub enum Kind {
 /// The command cannot run.
 pub fn build(args: &BuildArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&args.run)?;
-    let kinds =
-        [ResourceType::Model, ResourceType::Seed, ResourceType::Snapshot, ResourceType::Test, ResourceType::Exposure];
+    let kinds = [
+        ResourceType::Model,
+        ResourceType::Seed,
+        ResourceType::Snapshot,
+        ResourceType::Test,
+        ResourceType::Exposure,
+        ResourceType::SavedQuery,
+        ResourceType::Function,
+    ];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
     if !args.no_load {
         let wanted = load::sources_above(&invocation, &selection);

@@ -64,6 +64,10 @@ pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
         ResourceType::Source,
         ResourceType::Exposure,
         ResourceType::UnitTest,
+        ResourceType::Metric,
+        ResourceType::SemanticModel,
+        ResourceType::SavedQuery,
+        ResourceType::Function,
     ];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?;
     let format = match args.output {

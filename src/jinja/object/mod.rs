@@ -7,6 +7,7 @@ mod config;
 mod exceptions;
 mod function;
 mod index;
+mod metric;
 mod relation;
 mod table;
 
@@ -15,5 +16,6 @@ pub use column::{ColumnClass, ColumnValue};
 pub use config::ConfigValue;
 pub use exceptions::ExceptionsValue;
 pub use function::function;
+pub use metric::{MetricReference, MetricValue};
 pub use relation::{RelationClass, RelationData};
 pub use table::Table;

@@ -33,6 +33,12 @@ pub enum Method {
     Exposure,
     /// Unit test.
     UnitTest,
+    /// Metric.
+    Metric,
+    /// Semantic model.
+    SemanticModel,
+    /// Saved query.
+    SavedQuery,
     /// `latest`, `prerelease`, `old` or `none`.
     Version,
 }
@@ -87,6 +93,9 @@ impl Method {
             "resource_type" => Self::ResourceType,
             "exposure" => Self::Exposure,
             "unit_test" => Self::UnitTest,
+            "metric" => Self::Metric,
+            "semantic_model" => Self::SemanticModel,
+            "saved_query" => Self::SavedQuery,
             "version" => Self::Version,
             "state" | "result" | "source_status" => {
                 return Err(Box::new(
@@ -102,12 +111,6 @@ impl Method {
                     refuse("the selection method 'selector' is not supported yet".to_owned(), "names a YAML selector")
                         .help("write out what the selector selects"),
                 ));
-            }
-            "metric" | "semantic_model" | "saved_query" => {
-                return Err(Box::new(refuse(
-                    format!("the selection method '{name}' is not supported yet"),
-                    "the semantic layer is not supported",
-                )));
             }
             _ => {
                 return Err(Box::new(
@@ -149,6 +152,9 @@ impl Method {
             Self::ResourceType => "resource_type".to_owned(),
             Self::Exposure => "exposure".to_owned(),
             Self::UnitTest => "unit_test".to_owned(),
+            Self::Metric => "metric".to_owned(),
+            Self::SemanticModel => "semantic_model".to_owned(),
+            Self::SavedQuery => "saved_query".to_owned(),
             Self::Version => "version".to_owned(),
         }
     }

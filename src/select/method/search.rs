@@ -22,7 +22,7 @@ pub(in crate::select) fn search<'m>(manifest: &'m Manifest, criterion: &Criterio
         Method::Fqn => of(&|node| node.resource_type != ResourceType::Source && fqn::fits(node, value)),
         Method::Tag => of(&|node| node.tags().iter().any(|tag| pattern.matches(tag))),
         Method::Group => of(&|node| {
-            node.resource_type.is_executable()
+            (node.resource_type.is_executable() || node.resource_type == ResourceType::Metric)
                 && node.group().is_some_and(|group| !group.is_empty() && pattern.matches(group))
         }),
         Method::Access => of(&|node| matches!(&node.detail, Detail::Model { access, .. } if access == value)),
@@ -36,6 +36,9 @@ pub(in crate::select) fn search<'m>(manifest: &'m Manifest, criterion: &Criterio
         }
         Method::Exposure => named(manifest, criterion, ResourceType::Exposure)?,
         Method::UnitTest => named(manifest, criterion, ResourceType::UnitTest)?,
+        Method::Metric => named(manifest, criterion, ResourceType::Metric)?,
+        Method::SemanticModel => named(manifest, criterion, ResourceType::SemanticModel)?,
+        Method::SavedQuery => named(manifest, criterion, ResourceType::SavedQuery)?,
         Method::Path => {
             if Path::new(value).is_absolute() {
                 return Err(wrong(
@@ -136,8 +139,8 @@ fn has_version(node: &Node, wanted: &str) -> bool {
 }
 
 fn named<'m>(manifest: &'m Manifest, criterion: &Criterion, kind: ResourceType) -> Result<Ids<'m>> {
-    let what = if kind == ResourceType::Exposure { "exposure" } else { "unit test" };
-    let [package, name] = dotted(criterion, ["*", ""], what)?;
+    let what = kind.name().replace('_', " ");
+    let [package, name] = dotted(criterion, ["*", ""], &what)?;
     let nodes = manifest
         .nodes
         .iter()
@@ -265,7 +268,7 @@ mod tests {
             ("state:modified", "the selection method 'state' needs"),
             ("result:error+", "the selection method 'result' needs"),
             ("selector:nightly", "the selection method 'selector' is not supported yet"),
-            ("metric:x", "the selection method 'metric' is not supported yet"),
+            ("metric:a.b.c", "Invalid metric selector value"),
             ("tagg:x", "'tagg' is not a valid method name"),
         ] {
             let error = select(&manifest, &[selection]).unwrap_err();

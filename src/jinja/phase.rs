@@ -19,9 +19,9 @@ pub struct Recorded {
     pub refs: Vec<RefCall>,
     /// `source()` calls in order.
     pub sources: Vec<(String, String)>,
-    /// `metric()` calls, each once: name, or package and name.
+    /// `metric()` calls: name, or package and name.
     pub metrics: Vec<Vec<String>>,
-    /// `function()` calls, each once: name, or package and name.
+    /// `function()` calls: name, or package and name.
     pub functions: Vec<Vec<String>>,
     /// Arguments of `config()` calls in order.
     pub configs: Vec<Map<String, Value>>,
@@ -60,10 +60,7 @@ impl Recorder {
 }
 
 fn add(calls: &mut Vec<Vec<String>>, package: Option<&str>, name: &str) {
-    let call: Vec<String> = package.into_iter().chain([name]).map(str::to_owned).collect();
-    if !calls.contains(&call) {
-        calls.push(call);
-    }
+    calls.push(package.into_iter().chain([name]).map(str::to_owned).collect());
 }
 
 /// How a message of a template is meant.

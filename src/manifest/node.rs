@@ -343,9 +343,9 @@ pub struct Node {
     pub refs: Vec<RefCall>,
     /// `source()` calls in order, each once.
     pub sources: Vec<(String, String)>,
-    /// `metric()` calls in order, each once: name, or package and name.
+    /// `metric()` calls in order: name, or package and name.
     pub metrics: Vec<Vec<String>>,
-    /// `function()` calls in order, each once: name, or package and name.
+    /// `function()` calls in order: name, or package and name.
     pub functions: Vec<Vec<String>>,
     /// Nodes it reads.
     pub depends_on: Vec<String>,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Metadata, Schema};
-use crate::outcome::{RunResult, RunResults, Timing, iso};
+use crate::outcome::{BatchResults, RunResult, RunResults, Timing, iso};
 
 /// The whole file.
 pub fn run_results(metadata: &Metadata, run: &RunResults) -> Value {
@@ -29,7 +29,7 @@ pub fn run_result(result: &RunResult) -> Map<String, Value> {
         "compiled": result.compiled,
         "compiled_code": result.compiled_code,
         "relation_name": result.relation_name,
-        "batch_results": result.batch_results,
+        "batch_results": result.batch_results.as_ref().map(BatchResults::to_json),
     });
     match fields {
         Value::Object(fields) => fields,

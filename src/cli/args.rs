@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::event_time::EventTimeArgs;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::manifest::ResourceType;
 use crate::select::{Indirect, Query};
@@ -178,6 +179,9 @@ pub struct RunArgs {
     /// Read no rows: build every relation empty
     #[arg(long)]
     pub empty: bool,
+    /// Spans of event time.
+    #[command(flatten)]
+    pub event_time: EventTimeArgs,
     /// Keep the rows that failing tests find
     #[arg(long)]
     pub store_failures: bool,

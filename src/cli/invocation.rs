@@ -215,6 +215,7 @@ impl Shell {
         let mut arguments = self.arguments.clone();
         let runs = [("full_refresh", run.full_refresh), ("fail_fast", run.fail_fast)];
         arguments.extend(runs.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| ((*name).to_owned(), json!(true))));
+        arguments.extend(run.event_time.arguments()?);
         let facts = Arc::new(Facts {
             project: project.name.clone(),
             target: project.target.to_json(),
@@ -237,8 +238,15 @@ impl Shell {
         if bag.has_errors() {
             return Err(bag.into());
         }
-        let options =
-            RunOptions { empty: run.empty, fail_fast: run.fail_fast, threads: project.target.threads, arguments };
+        let options = RunOptions {
+            empty: run.empty,
+            fail_fast: run.fail_fast,
+            threads: project.target.threads,
+            event_time: run.event_time.window()?,
+            sample: run.event_time.sample(self.started_at)?,
+            arguments,
+            ..RunOptions::default()
+        };
         Ok(Invocation {
             project: Arc::new(project),
             manifest: Arc::new(parsed.manifest),

@@ -3,6 +3,7 @@
 mod args;
 mod artifacts;
 mod commands;
+mod event_time;
 mod flags;
 mod invocation;
 mod main;

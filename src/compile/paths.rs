@@ -5,13 +5,22 @@ use std::path::{Path, PathBuf};
 use crate::manifest::{Node, ResourceType};
 
 /// `compiled/<package>/<file>` below the target folder; nodes that share a file get a folder of its name.
-pub fn compiled_path(target: &Path, node: &Node) -> PathBuf {
-    below(target, "compiled", node)
+/// `batch` is the label of a batch.
+pub fn compiled_path(target: &Path, node: &Node, batch: Option<&str>) -> PathBuf {
+    split(below(target, "compiled", node), batch)
 }
 
 /// The same below `run`.
-pub fn run_path(target: &Path, node: &Node) -> PathBuf {
-    below(target, "run", node)
+pub fn run_path(target: &Path, node: &Node, batch: Option<&str>) -> PathBuf {
+    split(below(target, "run", node), batch)
+}
+
+/// The batches of a model lie in a folder of its name: `orders/orders_2024-09-17.sql`.
+fn split(path: PathBuf, batch: Option<&str>) -> PathBuf {
+    match (batch, path.file_stem().and_then(|stem| stem.to_str()), path.extension().and_then(|end| end.to_str())) {
+        (Some(batch), Some(stem), Some(end)) => path.with_file_name(stem).join(format!("{stem}_{batch}.{end}")),
+        _ => path,
+    }
 }
 
 fn below(target: &Path, folder: &str, node: &Node) -> PathBuf {

@@ -111,6 +111,10 @@ pub enum Event {
     LogFreshnessResult { result: Arc<FreshnessResult>, index: usize, total: usize },
     /// All sources were looked at.
     FreshnessCheckComplete,
+    /// How a batch of a microbatch model is run.
+    MicrobatchExecutionDebug { message: String },
+    /// A batch of a microbatch model failed; the model's own result cannot tell why.
+    GenericExceptionOnRun { node: NodeInfo, error: Box<Diagnostic> },
     /// A batch of a microbatch model begins.
     LogStartBatch { node: NodeInfo, description: String, index: usize, total: usize },
     /// A batch of a microbatch model ended; `status` is `error`, `skipped` or the warehouse's answer.
@@ -265,6 +269,7 @@ impl Event {
             | Self::CatchableExceptionOnRun { node, .. }
             | Self::LogFreshnessStart { node, .. }
             | Self::LogStartBatch { node, .. }
+            | Self::GenericExceptionOnRun { node, .. }
             | Self::LogBatchResult { node, .. }
             | Self::LogHookStartLine { node, .. } => Some(node),
             Self::JinjaLogInfo { node, .. }

@@ -98,6 +98,8 @@ impl Event {
             Self::CatchableExceptionOnRun { .. } => ("CatchableExceptionOnRun", "W002", Debug),
             Self::LogFreshnessResult { result, .. } => ("LogFreshnessResult", "Q018", level_of(result.status)),
             Self::FreshnessCheckComplete => ("FreshnessCheckComplete", "Q003", Info),
+            Self::MicrobatchExecutionDebug { .. } => ("MicrobatchExecutionDebug", "Q044", Debug),
+            Self::GenericExceptionOnRun { .. } => ("GenericExceptionOnRun", "W004", Error),
             Self::LogStartBatch { .. } => ("LogStartBatch", "Q045", Info),
             Self::LogBatchResult { status, .. } => {
                 ("LogBatchResult", "Q046", if status == "error" { Error } else { Info })

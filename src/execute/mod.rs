@@ -5,6 +5,7 @@ mod catalog;
 mod convert;
 mod facts;
 mod hooks;
+mod microbatch;
 mod operation;
 mod plan;
 mod pointer;
@@ -14,6 +15,7 @@ mod schedule;
 mod schemas;
 mod seed;
 mod session;
+mod slots;
 mod task;
 
 pub use catalog::catalog;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::hooks::{self, Moment};
 use super::schedule::Schedule;
 use super::session::SharedSession;
-use super::{Plan, Runtime, Verb, facts, schemas, task};
+use super::{Plan, Runtime, Verb, facts, microbatch, schemas, task};
 use crate::adapter::Canceller;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
@@ -127,6 +127,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
                     for canceller in &cancellers {
                         canceller.cancel();
                     }
+                    runtime.slots.cancel();
                     state.stop("Interrupted");
                 }
             }
@@ -220,6 +221,7 @@ impl State<'_> {
 
     fn stop(&mut self, why: &str) {
         self.stopping = true;
+        self.runtime.slots.stop();
         let running: HashSet<String> = self.running.keys().cloned().collect();
         for id in self.schedule.stop(&running) {
             self.skip(&id, Some(why));
@@ -252,7 +254,9 @@ impl Worker {
         loop {
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { break };
+            self.runtime.slots.enter();
             let result = Arc::new(self.one(&job));
+            self.runtime.slots.leave();
             if self.done.send(Done { result }).is_err() {
                 break;
             }
@@ -279,11 +283,12 @@ impl Worker {
             events.send(Event::NodeFinished { result: Arc::new(result.clone()) });
             return result;
         }
+        let description = microbatch::description(&self.runtime, &job.node);
         events.send(Event::LogStartLine {
             node: job.info.clone(),
             index: job.index,
             total: self.total,
-            description: None,
+            description: description.clone(),
         });
         let result = task::run(&self.runtime, &job.node, &job.info, &self.session);
         let shared = Arc::new(result.clone());
@@ -291,7 +296,7 @@ impl Worker {
             result: Arc::clone(&shared),
             index: job.index,
             total: self.total,
-            description: None,
+            description,
         });
         events.send(Event::NodeFinished { result: shared });
         result

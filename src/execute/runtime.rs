@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::cache::Cache;
+use super::slots::Slots;
 use crate::adapter::Adapter;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Events;
 use crate::jinja::{Engine, Facts, RelationData, python};
-use crate::manifest::{Manifest, Node, ResourceType};
+use crate::manifest::{Manifest, Moment, Node, ResourceType, TimeWindow};
+use crate::outcome::BatchResults;
 use crate::project::Project;
 
 /// What the command line says about the run.
@@ -23,6 +25,14 @@ pub struct RunOptions {
     pub fail_fast: bool,
     /// `--threads`.
     pub threads: usize,
+    /// `--event-time-start` and `--event-time-end`: the span that microbatch models build.
+    pub event_time: Option<TimeWindow>,
+    /// `--sample`: readers get the rows of this span.
+    pub sample: Option<TimeWindow>,
+    /// For `retry`: batches of an earlier run by unique id. A model that is listed builds those that failed.
+    pub earlier_batches: HashMap<String, BatchResults>,
+    /// For `retry`: the moment up to which batches are built, in place of the beginning of this run.
+    pub batches_until: Option<Moment>,
     /// Arguments for `run_results.json`.
     pub arguments: Map<String, Value>,
 }
@@ -61,6 +71,7 @@ pub struct Runtime {
     /// Unique ids of the selected nodes.
     pub selected: Vec<String>,
     pub(super) cache: Cache,
+    pub(super) slots: Slots,
     compiled: Mutex<HashMap<String, Compiled>>,
     graph: OnceLock<minijinja::Value>,
 }
@@ -88,6 +99,7 @@ impl Runtime {
             options,
             selected,
             cache: Cache::default(),
+            slots: Slots::default(),
             compiled: Mutex::default(),
             graph: OnceLock::new(),
         }
@@ -112,11 +124,16 @@ impl Runtime {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn keep(&self, node: &Node, mut compiled: Compiled) -> Result<()> {
+    ///
+    /// dbt: of a batch, whose label is `batch`, only the file is kept.
+    pub fn keep(&self, node: &Node, mut compiled: Compiled, batch: Option<&str>) -> Result<()> {
         if node.resource_type != ResourceType::SqlOperation {
-            let path = crate::compile::compiled_path(&self.project.target_path, node);
+            let path = crate::compile::compiled_path(&self.project.target_path, node, batch);
             write(&path, &compiled.sql)?;
             compiled.path = Some(self.shown(&path));
+        }
+        if batch.is_some() {
+            return Ok(());
         }
         self.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(node.unique_id.clone(), compiled);
         Ok(())
@@ -126,9 +143,12 @@ impl Runtime {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn keep_run(&self, node: &Node, sql: &str) -> Result<()> {
-        let path = crate::compile::run_path(&self.project.target_path, node);
+    pub fn keep_run(&self, node: &Node, sql: &str, batch: Option<&str>) -> Result<()> {
+        let path = crate::compile::run_path(&self.project.target_path, node, batch);
         write(&path, sql)?;
+        if batch.is_some() {
+            return Ok(());
+        }
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         compiled.entry(node.unique_id.clone()).or_default().build_path = Some(self.shown(&path));
         Ok(())

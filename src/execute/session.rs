@@ -1,10 +1,12 @@
 //! One node on one session: what its templates can do, and where its SQL failed.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use super::microbatch::{self, Batch};
 use super::runtime::{Compiled, Runtime};
 use super::{convert, seed};
 use crate::adapter::{AdapterError, Fetch, Session};
@@ -12,7 +14,7 @@ use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Class, Diagnostic, Frame, Result, Span};
 use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, Table};
-use crate::manifest::{Node, RefCall, RefError, ResourceType};
+use crate::manifest::{Node, RefCall, RefError, ResourceType, sql_moment};
 use crate::outcome::NodeInfo;
 
 /// A session that the nodes of one worker use in turn.
@@ -24,6 +26,7 @@ pub struct NodeSession {
     pub(super) node: Arc<Node>,
     pub(super) info: NodeInfo,
     session: SharedSession,
+    batch: Option<Batch>,
     ephemeral: Mutex<Vec<String>>,
     compiled: OnceLock<Arc<CompiledNode>>,
     failure: Mutex<Option<(Diagnostic, bool)>>,
@@ -33,11 +36,23 @@ pub struct NodeSession {
 impl NodeSession {
     /// A node on a session.
     pub fn new(runtime: &Arc<Runtime>, node: &Arc<Node>, info: NodeInfo, session: &SharedSession) -> Arc<Self> {
+        Self::of_batch(runtime, node, info, session, None)
+    }
+
+    /// A node on a session, perhaps for one batch only.
+    pub fn of_batch(
+        runtime: &Arc<Runtime>,
+        node: &Arc<Node>,
+        info: NodeInfo,
+        session: &SharedSession,
+        batch: Option<Batch>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             runtime: Arc::clone(runtime),
             node: Arc::clone(node),
             info,
             session: Arc::clone(session),
+            batch,
             ephemeral: Mutex::default(),
             compiled: OnceLock::new(),
             failure: Mutex::default(),
@@ -65,14 +80,23 @@ impl NodeSession {
             model.insert("compiled_code".to_owned(), Value::String(sql.clone()));
             model.insert("compiled_sql".to_owned(), Value::String(sql.clone()));
         }
+        let mut extra: HashMap<String, minijinja::Value> = extra.into_iter().collect();
+        let mut config = node.config.clone();
+        if let Some(batch) = &self.batch {
+            extra.insert("model".to_owned(), batch.model(&model));
+            if batch.incremental && compiled.is_some() {
+                // dbt: while it is built, `is_incremental()` holds, also under `--full-refresh`.
+                config.set("full_refresh", Value::Bool(false));
+            }
+        }
         let view = NodeView {
             model,
             package: node.package.clone(),
             id: node.unique_id.clone(),
-            config: node.config.clone(),
+            config,
             this: Some(self.runtime.relation(node)),
             compiled,
-            extra: extra.into_iter().collect(),
+            extra,
         };
         NodeScope::new(&self.runtime.facts, &self.runtime.engine, view, Phase::Live(Arc::clone(self) as Arc<dyn Live>))
     }
@@ -87,15 +111,13 @@ impl NodeSession {
         }
         let made = compile::node(&self.runtime.engine, &self.node, &|extra| self.scope(extra), &|| self.ctes());
         let made = Arc::new(made.map_err(|error| self.explain(error))?);
-        self.runtime.keep(
-            &self.node,
-            Compiled {
-                sql: made.sql.clone(),
-                ctes: made.ctes.clone(),
-                macros: made.macros.clone(),
-                ..Compiled::default()
-            },
-        )?;
+        let kept = Compiled {
+            sql: made.sql.clone(),
+            ctes: made.ctes.clone(),
+            macros: made.macros.clone(),
+            ..Compiled::default()
+        };
+        self.runtime.keep(&self.node, kept, self.batch.as_ref().map(Batch::label).as_deref())?;
         Ok(Arc::clone(self.compiled.get_or_init(|| made)))
     }
 
@@ -114,15 +136,15 @@ impl NodeSession {
             return Ok(());
         }
         let Some(node) = self.runtime.manifest.node(id) else { return Ok(()) };
-        let inner = Self::new(&self.runtime, node, self.info.clone(), &self.session);
+        let inner = Self::of_batch(&self.runtime, node, self.info.clone(), &self.session, None);
         // The inner model's own parents are listed beside it, not inside it.
         let made = compile::node(&self.runtime.engine, node, &|extra| inner.scope(extra), &|| Ok(Vec::new()))?;
         let parents = inner.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for parent in parents {
             self.collect(&parent, found)?;
         }
-        self.runtime
-            .keep(node, Compiled { sql: made.sql.clone(), macros: made.macros.clone(), ..Compiled::default() })?;
+        let kept = Compiled { sql: made.sql.clone(), macros: made.macros.clone(), ..Compiled::default() };
+        self.runtime.keep(node, kept, None)?;
         found.push((id.to_owned(), format!("__dbt__cte__{}", node.alias), made.sql));
         Ok(())
     }
@@ -229,12 +251,24 @@ impl NodeSession {
         self.retry.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// A relation as a reader gets it: without rows under `--empty`.
-    fn limited(&self, mut relation: RelationData) -> RelationData {
-        use crate::manifest::ResourceType;
-        let reads = matches!(self.node.resource_type, ResourceType::Model | ResourceType::Snapshot);
-        if self.runtime.options.empty && reads {
+    /// A relation as a reader gets it: without rows under `--empty`, and with the rows of a batch or sample alone.
+    ///
+    /// dbt: `resolve_limit` and `resolve_event_time_filter`.
+    fn limited(&self, mut relation: RelationData, target: &Node) -> RelationData {
+        if self.runtime.options.empty && self.node.resource_type != ResourceType::UnitTest {
             relation.limit = Some(0);
+        }
+        if matches!(self.node.resource_type, ResourceType::Model | ResourceType::Snapshot)
+            && let Some(column) = microbatch::event_time_column(target)
+        {
+            let window = match (&self.batch, self.runtime.options.sample) {
+                (Some(batch), Some(sample)) => Some(batch.window.overlap(sample)),
+                (Some(batch), None) => Some(batch.window),
+                (None, sample) => sample,
+            };
+            relation.filter = window.map(|window| {
+                format!("{column} >= '{}' and {column} < '{}'", sql_moment(window.start), sql_moment(window.end))
+            });
         }
         relation
     }
@@ -331,9 +365,9 @@ impl Live for NodeSession {
             if !ephemeral.contains(&node.unique_id) {
                 ephemeral.push(node.unique_id.clone());
             }
-            return Ok(RelationData::cte(&node.alias));
+            return Ok(self.limited(RelationData::cte(&node.alias), node));
         }
-        Ok(self.limited(self.runtime.relation(node)))
+        Ok(self.limited(self.runtime.relation(node), node))
     }
 
     fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<RelationData> {
@@ -341,7 +375,7 @@ impl Live for NodeSession {
         let node = manifest
             .resolve_source(source, table, package)
             .map_err(|error| unresolved(&self.node, "source", &format!("{source}.{table}"), &error))?;
-        Ok(self.limited(self.runtime.relation(node)))
+        Ok(self.limited(self.runtime.relation(node), node))
     }
 
     fn resolve_metric(&self, metric_package: Option<&str>, name: &str, package: &str) -> Result<minijinja::Value> {
@@ -382,7 +416,7 @@ impl Live for NodeSession {
     }
 
     fn write(&self, code: &str) -> Result<()> {
-        self.runtime.keep_run(&self.node, code)
+        self.runtime.keep_run(&self.node, code, self.batch.as_ref().map(Batch::label).as_deref())
     }
 
     fn seed(&self) -> Result<Table> {

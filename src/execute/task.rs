@@ -6,7 +6,7 @@ use std::time::Instant;
 use minijinja::Value;
 
 use super::session::{NodeSession, SharedSession};
-use super::{Runtime, convert};
+use super::{Runtime, convert, microbatch};
 use crate::adapter::Fetch;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
@@ -20,10 +20,18 @@ const TRIES: usize = 5;
 /// Runs a node to its end; never fails: a failure is a result.
 #[tracing::instrument(level = "debug", skip_all, fields(node = %node.unique_id))]
 pub fn run(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, session: &SharedSession) -> RunResult {
+    if microbatch::applies(runtime, node) {
+        return microbatch::run(runtime, node, info, session);
+    }
+    attempt(runtime, node, &|| NodeSession::new(runtime, node, info.clone(), session))
+}
+
+/// Runs a node, and again when another session was in its way.
+pub(super) fn attempt(runtime: &Arc<Runtime>, node: &Arc<Node>, make: &dyn Fn() -> Arc<NodeSession>) -> RunResult {
     let mut tried = 0;
     loop {
         tried += 1;
-        let live = NodeSession::new(runtime, node, info.clone(), session);
+        let live = make();
         let result = once(&live);
         live.rollback();
         if result.status == Status::Error {

@@ -1,6 +1,7 @@
 //! What the project consists of once parsed: nodes, macros, docs, groups, and the graph between nodes.
 
 mod config;
+mod event_time;
 mod function;
 mod graph;
 mod manifest;
@@ -10,6 +11,7 @@ mod semantic_json;
 mod version;
 
 pub use config::{Config, Merge, merge_mode};
+pub use event_time::{BatchSize, Moment, TimeWindow, iso_moment, parse_moment, sql_moment};
 pub use function::{Argument, Function, Overload, Returns};
 pub use graph::{Cycle, Graph};
 pub use manifest::{DocBlock, Group, MacroInfo, Manifest, RefError};

@@ -1,6 +1,6 @@
 //! What came of it: statuses, results of nodes, freshness, the catalog and previewed rows.
 //!
-//! Nothing here knows the manifest: a result carries the [`NodeFacts`] that logs and artifacts need, so that
+//! Nothing here knows nodes, only spans of time: a result carries the [`NodeFacts`] that logs and artifacts need, so that
 //! `report` and `artifact` work on plain data.
 
 mod catalog;
@@ -17,6 +17,6 @@ pub use freshness::{Freshness, FreshnessCriteria, FreshnessResult, Threshold};
 pub use message::{indent, plain, plain_all, plain_in};
 pub use node::{NodeFacts, NodeInfo, Phase};
 pub use preview::{Cell, Preview};
-pub use run::{Counts, RunResult, RunResults, Timing};
+pub use run::{BatchResults, Counts, RunResult, RunResults, Timing};
 pub use status::Status;
 pub use time::{Timestamp, iso, iso_naive, now};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{NodeFacts, NodeInfo, Status, Timestamp};
 use crate::diagnostic::Diagnostic;
+use crate::manifest::{TimeWindow, iso_moment, parse_moment};
 
 /// When a phase (`compile`, `execute`) began and ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,35 @@ pub struct Timing {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
+}
+
+/// What came of the batches of a microbatch model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchResults {
+    /// Built.
+    pub successful: Vec<TimeWindow>,
+    /// Not built.
+    pub failed: Vec<TimeWindow>,
+}
+
+impl BatchResults {
+    /// As `run_results.json` has it: pairs of moments.
+    pub fn to_json(&self) -> Value {
+        let pairs = |windows: &[TimeWindow]| -> Vec<Value> {
+            windows.iter().map(|window| json!([iso_moment(window.start), iso_moment(window.end)])).collect()
+        };
+        json!({"successful": pairs(&self.successful), "failed": pairs(&self.failed)})
+    }
+
+    /// The batches that a `run_results.json` tells of; `None` where there are none.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let windows = |key: &str| -> Option<Vec<TimeWindow>> {
+            let moment = |value: &Value| parse_moment(value.as_str()?);
+            let pair = |pair: &Value| Some(TimeWindow { start: moment(pair.get(0)?)?, end: moment(pair.get(1)?)? });
+            value.get(key)?.as_array()?.iter().map(pair).collect()
+        };
+        Some(Self { successful: windows("successful")?, failed: windows("failed")? })
+    }
 }
 
 /// The result of one node.
@@ -43,8 +73,8 @@ pub struct RunResult {
     pub compiled_code: Option<String>,
     /// The relation that it built.
     pub relation_name: Option<String>,
-    /// Batches of a microbatch model, in dbt's shape.
-    pub batch_results: Option<Value>,
+    /// Batches of a microbatch model.
+    pub batch_results: Option<BatchResults>,
     /// Why it failed, with places; `message` is its plain text.
     pub error: Option<Diagnostic>,
     /// Where the compiled SQL was written, as shown to the user.

@@ -9,7 +9,7 @@ use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{access, deprecation, library, primary_keys, references, semantic};
+use super::{access, deprecation, library, microbatch, primary_keys, references, semantic};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -109,6 +109,9 @@ pub fn manifest(
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
     relation_clashes(&manifest, bag);
+    if microbatch::runs_in_batches(project, engine.library()) {
+        microbatch::check(&mut manifest, bag);
+    }
     Parsed { manifest, engine }
 }
 

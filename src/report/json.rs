@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::style::Paint;
 use super::text::{Wording, message};
 use crate::event::{Event, Sent, WarningKind};
-use crate::outcome::{NodeInfo, RunResult, Timing, iso, iso_naive, plain, plain_all};
+use crate::outcome::{NodeInfo, RunResult, Status, Timing, iso, iso_naive, plain, plain_all};
 
 /// The events that name the group of their node.
 const GROUPED: [&str; 10] = [
@@ -172,6 +172,11 @@ fn run_data(event: &Event) -> Option<Value> {
             "table_name": result.node.facts.name,
             "total": total,
         }),
+        Event::MicrobatchExecutionDebug { message } => json!({"msg": message}),
+        Event::GenericExceptionOnRun { node, error } => json!({
+            "build_path": "", "exc": format!("Exception on worker thread. {}", plain(error)),
+            "unique_id": node.facts.unique_id,
+        }),
         Event::LogStartBatch { description, index, total, .. } => {
             json!({"batch_index": index, "description": description, "total_batches": total})
         }
@@ -222,7 +227,8 @@ fn result_data(name: &str, result: &RunResult, index: usize, total: usize, descr
         }),
         _ => {
             // dbt: the status of a model that was built is the warehouse's answer.
-            let status = if result.status.is_failure() { status } else { answer };
+            let failed = result.status.is_failure() && result.status != Status::PartialSuccess;
+            let status = if failed { status } else { answer };
             json!({
                 "description": description, "execution_time": seconds, "index": index, "status": status, "total": total,
             })

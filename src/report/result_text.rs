@@ -43,6 +43,12 @@ fn node(event: &Event, wording: Wording) -> Option<String> {
             freshness_line(result, place(*index, *total), paint, width)
         }
         Event::FreshnessCheckComplete => "Done.".to_owned(),
+        Event::MicrobatchExecutionDebug { message } => message.clone(),
+        Event::GenericExceptionOnRun { node, error } => {
+            let text = if wording.excerpts { render::diagnostic(error, None, paint) } else { plain(error) };
+            let path = &node.facts.original_file_path;
+            paint.error_tag(&format!("Unhandled error while executing {path}\nException on worker thread. {text}"))
+        }
         Event::LogStartBatch { description, index, total, .. } => {
             let text = format!("START {description}");
             format!("Batch {}", progress_line(Some(place(*index, *total)), &text, "RUN", None, width))

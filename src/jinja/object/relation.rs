@@ -25,6 +25,10 @@ pub struct RelationData {
     pub included: [bool; 3],
     /// Rows that a reader gets at most (`--empty`).
     pub limit: Option<u64>,
+    /// Which rows a reader gets, as a condition (batches, `--sample`).
+    pub filter: Option<String>,
+    /// What stands in queries in place of its name: a file, or a call of a table function.
+    pub external: Option<String>,
 }
 
 impl RelationData {
@@ -38,6 +42,8 @@ impl RelationData {
             quoted: [true; 3],
             included: [true; 3],
             limit: None,
+            filter: None,
+            external: None,
         }
     }
 
@@ -58,18 +64,27 @@ impl RelationData {
         self
     }
 
-    /// What it is in a query: its name, or a query without rows under `--empty`.
+    /// What it is in a query: its name, or a query that leaves rows out.
+    ///
+    /// dbt: the filter is around the limit.
     pub fn render(&self) -> String {
         let text = self.path();
-        match self.limit {
+        let text = match self.limit {
             Some(0) => format!("(select * from {text} where false limit 0)"),
             Some(limit) => format!("(select * from {text} limit {limit})"),
+            None => text,
+        };
+        match &self.filter {
+            Some(filter) => format!("(select * from {text} where {filter})"),
             None => text,
         }
     }
 
     /// Its name in SQL.
     pub fn path(&self) -> String {
+        if let Some(external) = &self.external {
+            return external.clone();
+        }
         let parts = [&self.database, &self.schema, &self.identifier];
         let mut text = String::new();
         for (index, part) in parts.into_iter().enumerate() {
@@ -260,7 +275,7 @@ fn create(given: &Arguments<'_>) -> Result<RelationData, Error> {
         kind: given.keyword("type").filter(|value| value.is_true()).map(|value| value.to_string()),
         quoted: [true; 3],
         included: [true; 3],
-        limit: None,
+        ..RelationData::default()
     };
     for (key, flags) in [("quote_policy", &mut relation.quoted), ("include_policy", &mut relation.included)] {
         if let Some(policy) = given.keyword(key) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 
 use super::args::ProjectArgs;
-use super::commands::{build, clean, compile, debug, deps, docs, list, load, operation, parse, show};
+use super::commands::{build, clean, compile, debug, deps, docs, list, load, operation, parse, show, source};
 use super::flags::{self, Misuse};
 use super::invocation::Shell;
 use crate::diagnostic::Diagnostic;
@@ -56,6 +56,8 @@ enum Command {
     Clean,
     /// Documentation
     Docs(docs::DocsArgs),
+    /// Look after source tables
+    Source(source::SourceArgs),
 }
 
 impl Command {
@@ -76,6 +78,7 @@ impl Command {
             Self::Deps => "deps",
             Self::Clean => "clean",
             Self::Docs(_) => "docs",
+            Self::Source(_) => "freshness",
         }
     }
 }
@@ -126,6 +129,7 @@ pub fn main() -> ExitCode {
         (Ok(()), Command::Deps) => deps::deps(&shell),
         (Ok(()), Command::Clean) => clean::clean(&shell),
         (Ok(()), Command::Docs(args)) => docs::docs(args, &shell),
+        (Ok(()), Command::Source(args)) => source::source(args, &shell),
     };
     let code = match outcome {
         Ok(code) => code,

@@ -19,8 +19,24 @@ pub fn value(cell: &adapter::Cell) -> minijinja::Value {
                 .map(|(name, cell)| (minijinja::Value::from(name.as_str()), self::value(cell)))
                 .collect::<Vec<_>>(),
         ),
+        Cell::Date(days) => match chrono::NaiveDate::from_epoch_days(*days) {
+            Some(date) if days.abs() < i32::MAX => python::date_value(date),
+            _ => minijinja::Value::from(cell.to_string()),
+        },
+        Cell::Timestamp(nanos) => moment(cell, *nanos, None),
+        Cell::TimestampTz(nanos) => moment(cell, *nanos, Some(python::Zone::Utc)),
         Cell::Text(text) | Cell::Json(text) => minijinja::Value::from(text.as_str()),
         other => minijinja::Value::from(other.to_string()),
+    }
+}
+
+/// A moment as Python has it: to the microsecond. One outside Python's calendar stays a text.
+fn moment(cell: &adapter::Cell, nanos: i128, zone: Option<python::Zone>) -> minijinja::Value {
+    let micros = i64::try_from(nanos.div_euclid(1000)).ok();
+    let found = micros.and_then(chrono::DateTime::from_timestamp_micros).map(|moment| moment.naive_utc());
+    match found.filter(|local| (1..=9999).contains(&chrono::Datelike::year(local))) {
+        Some(local) => python::datetime_value(local, zone),
+        None => minijinja::Value::from(cell.to_string()),
     }
 }
 

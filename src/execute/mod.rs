@@ -4,6 +4,7 @@ mod cache;
 mod catalog;
 mod convert;
 mod facts;
+mod freshness;
 mod hooks;
 mod microbatch;
 mod operation;
@@ -20,6 +21,7 @@ mod task;
 
 pub use catalog::catalog;
 pub use facts::facts;
+pub use freshness::{FreshnessRun, Hooks, freshness, promises, told};
 pub use hooks::{Moment, operation};
 pub use operation::call;
 pub use plan::{Plan, Verb};

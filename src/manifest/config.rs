@@ -48,7 +48,12 @@ impl Config {
     pub fn defaults(kind: ResourceType) -> Self {
         let value = match kind {
             ResourceType::Source => json!({
-                "enabled": true, "event_time": null, "freshness": null, "loaded_at_field": null,
+                "enabled": true, "event_time": null,
+                "freshness": {
+                    "warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null},
+                    "filter": null,
+                },
+                "loaded_at_field": null,
                 "loaded_at_query": null, "meta": {}, "tags": [],
             }),
             ResourceType::Exposure => json!({"enabled": true, "tags": [], "meta": {}}),

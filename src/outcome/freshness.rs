@@ -16,6 +16,20 @@ pub struct Threshold {
     pub period: Option<String>,
 }
 
+impl Threshold {
+    /// Whether an age in seconds passes it; one without count or period is never passed.
+    pub fn is_passed(&self, age: f64) -> bool {
+        let seconds = match self.period.as_deref() {
+            Some("minute") => 60.0,
+            Some("hour") => 3600.0,
+            Some("day") => 86_400.0,
+            _ => return false,
+        };
+        #[expect(clippy::cast_precision_loss, reason = "no count of periods is that large")]
+        self.count.is_some_and(|count| age > count as f64 * seconds)
+    }
+}
+
 /// What a source table promises.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FreshnessCriteria {
@@ -25,6 +39,44 @@ pub struct FreshnessCriteria {
     pub error_after: Option<Threshold>,
     /// Which rows count.
     pub filter: Option<String>,
+}
+
+impl FreshnessCriteria {
+    /// The promise in a manifest.
+    pub fn from_json(value: &Value) -> Self {
+        let threshold = |key: &str| {
+            let age = value.get(key)?.as_object()?;
+            Some(Threshold {
+                count: age.get("count").and_then(Value::as_u64),
+                period: age.get("period").and_then(Value::as_str).map(str::to_owned),
+            })
+        };
+        Self {
+            warn_after: threshold("warn_after"),
+            error_after: threshold("error_after"),
+            filter: value.get("filter").and_then(Value::as_str).map(str::to_owned),
+        }
+    }
+
+    /// Whether there is anything that can be broken.
+    pub fn is_given(&self) -> bool {
+        let given = |threshold: &Option<Threshold>| {
+            threshold.as_ref().is_some_and(|threshold| threshold.count.is_some() && threshold.period.is_some())
+        };
+        given(&self.warn_after) || given(&self.error_after)
+    }
+
+    /// How an age is judged.
+    pub fn judge(&self, age: f64) -> Status {
+        let passed = |threshold: &Option<Threshold>| threshold.as_ref().is_some_and(|threshold| threshold.is_passed(age));
+        if passed(&self.error_after) {
+            Status::Error
+        } else if passed(&self.warn_after) {
+            Status::Warn
+        } else {
+            Status::Pass
+        }
+    }
 }
 
 /// What was found.

@@ -10,6 +10,7 @@ mod define;
 mod deprecation;
 mod describe;
 mod duplicates;
+mod freshness;
 mod generic_tests;
 mod library;
 mod manifest;

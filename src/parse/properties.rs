@@ -267,8 +267,9 @@ pub fn config(entry: &Yaml, direct: bool, render: impl Fn(&Yaml) -> Result<Value
     if let Some(block) = entry.get("config") {
         for (key, value) in block.pairs() {
             let key = key.display();
-            // dbt: hooks keep their Jinja until they run.
-            let value = if matches!(key.as_str(), "pre-hook" | "post-hook" | "pre_hook" | "post_hook") {
+            // dbt: hooks and queries keep their Jinja until they run.
+            let late = ["pre-hook", "post-hook", "pre_hook", "post_hook", "loaded_at_query"];
+            let value = if late.contains(&key.as_str()) {
                 value.to_json()
             } else {
                 render(value)?

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::config::Layers;
+use super::freshness;
 use super::naming::Quote;
 use super::nodes::{Draft, Workshop};
 use super::properties::{self, Docs, Entry};
@@ -90,18 +91,25 @@ pub fn tables(
             config.merge(&layer);
         }
         for part in [yaml, table] {
-            if let Some(layer) = bag.take(properties::config(part, true, render)) {
+            if let Some(mut layer) = bag.take(properties::config(part, true, render)) {
+                layer.remove("freshness");
                 config.merge(&layer);
             }
         }
-        let of_config = |config: &Config, key: &str| config.text(key).map(str::to_owned);
+        if let Some(layer) = bag.take(freshness::configuration(yaml, table, render)) {
+            config.merge(&layer);
+        }
+        if let Some(written) = config.get("freshness").filter(|written| !written.is_null()).cloned() {
+            config.set("freshness", freshness::complete(&written));
+        }
+        let full_name = format!("{}.{name}", entry.name);
+        if let Some(warning) = freshness::unknowable(&config, &shop.project.target.kind, &full_name) {
+            bag.push(warning.label(table.get("name").map_or_else(|| table.span(), Yaml::span), ""));
+        }
         let mut quoting = Map::new();
         for part in [yaml.get("quoting"), table.get("quoting")].into_iter().flatten() {
             quoting.extend(part.to_map());
         }
-        let freshness = [table, yaml]
-            .iter()
-            .find_map(|part| part.get("freshness").or_else(|| part.get("config")?.get("freshness")));
         let (description, doc_blocks) = docs.resolve(table.get("description"), bag);
         let columns = properties::columns(table.get("columns").map(Yaml::items).unwrap_or_default(), docs, bag);
         let load = table.get("load").and_then(|block| load_block(block, render, bag));
@@ -120,10 +128,9 @@ pub fn tables(
             loader: text(table.get("loader").or_else(|| yaml.get("loader")), bag).unwrap_or_default(),
             identifier,
             quoting,
-            freshness: freshness.filter(|value| !value.is_null()).map(|value| freshness_json(&value.to_map())),
-            loaded_at_field: text(table.get("loaded_at_field").or_else(|| yaml.get("loaded_at_field")), bag)
-                .or_else(|| of_config(&config, "loaded_at_field")),
-            loaded_at_query: text(table.get("loaded_at_query").or_else(|| yaml.get("loaded_at_query")), bag),
+            freshness: config.get("freshness").filter(|value| !value.is_null()).cloned(),
+            loaded_at_field: config.text("loaded_at_field").map(str::to_owned),
+            loaded_at_query: config.text("loaded_at_query").map(str::to_owned),
             external: table.get("external").map(Yaml::to_json),
             source_meta: yaml.get("meta").map(Yaml::to_map).unwrap_or_default(),
             load,
@@ -133,14 +140,6 @@ pub fn tables(
         found.push((node, table.clone()));
     }
     found
-}
-
-fn freshness_json(written: &Map<String, Value>) -> Value {
-    let threshold = |key: &str| match written.get(key) {
-        Some(Value::Object(map)) => json!({"count": map.get("count"), "period": map.get("period")}),
-        _ => json!({"count": null, "period": null}),
-    };
-    json!({"warn_after": threshold("warn_after"), "error_after": threshold("error_after"), "filter": written.get("filter")})
 }
 
 fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlock> {

@@ -12,5 +12,6 @@ pub mod load;
 pub mod operation;
 pub mod parse;
 pub mod show;
+pub mod source;
 
 pub use failures::Failures;

@@ -50,7 +50,7 @@ pub fn date_value(date: NaiveDate) -> Value {
 
 impl DateTime {
     /// The time in UTC; a naive time is taken as it is.
-    fn utc(&self) -> NaiveDateTime {
+    pub fn utc(&self) -> NaiveDateTime {
         self.zone.as_ref().map_or(self.local, |zone| self.local - Duration::seconds(zone.offset(self.local)))
     }
 

@@ -23,20 +23,13 @@ pub struct EventTimeArgs {
 }
 
 impl EventTimeArgs {
-    /// The span between `--event-time-start` and `--event-time-end`.
+    /// The span between `--event-time-start` and `--event-time-end`; that both are given was checked with all options.
     ///
     /// # Errors
-    /// Only one is given, one is no moment, or they are in the wrong order.
+    /// One of them is no moment.
     pub fn window(&self) -> Result<Option<TimeWindow>> {
-        let (start, end) = match (&self.event_time_start, &self.event_time_end) {
-            (None, None) => return Ok(None),
-            (Some(start), Some(end)) => (moment("--event-time-start", start)?, moment("--event-time-end", end)?),
-            (Some(_), None) => return Err(lonely("--event-time-start", "--event-time-end")),
-            (None, Some(_)) => return Err(lonely("--event-time-end", "--event-time-start")),
-        };
-        if start >= end {
-            return Err(usage("Value for `--event-time-start` must be less than `--event-time-end`".to_owned()));
-        }
+        let (Some(start), Some(end)) = (&self.event_time_start, &self.event_time_end) else { return Ok(None) };
+        let (start, end) = (moment("--event-time-start", start)?, moment("--event-time-end", end)?);
         Ok(Some(TimeWindow { start, end }))
     }
 
@@ -84,12 +77,6 @@ impl EventTimeArgs {
 
 fn usage(message: String) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Class::Usage, message))
-}
-
-fn lonely(given: &str, missing: &str) -> Box<Diagnostic> {
-    usage(format!(
-        "The flag `{given}` was specified, but `{missing}` was not. When specifying `{given}`, `{missing}` must also be present."
-    ))
 }
 
 /// dbt: `click.DateTime` takes just these forms.

@@ -2,16 +2,16 @@
 
 use crate::project::Project;
 
-const EVENTS: &str = "{{ config(materialized='table', event_time='at') }}
+const EVENTS: &str = "{{ config(materialized='table', event_time='seen') }}
 select * from (values (1, timestamp '2024-01-01'), (2, timestamp '2024-01-02'), (3, timestamp '2024-01-03'),
-  (4, timestamp '2024-01-04 12:00:00')) t(id, at)\n";
+  (4, timestamp '2024-01-04 12:00:00')) t(id, seen)\n";
 const BOUNDS: [&str; 4] = ["--event-time-start", "2024-01-01", "--event-time-end", "2024-01-05"];
 
 fn project(config: &str, select: &str) -> Project {
     Project::new().file("models/events.sql", EVENTS).file(
         "models/daily.sql",
         format!(
-            "{{{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', \
+            "{{{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='seen', \
              batch_size='day', begin='2024-01-01'{config}) }}}}\n{select}\n"
         ),
     )
@@ -32,7 +32,7 @@ fn every_batch_reads_and_replaces_its_own_rows() {
     project.ok(&["run", "--event-time-start", "2024-01-02", "--event-time-end", "2024-01-03"]);
     assert_eq!(project.cells(rows), ["1|20240101", "3|20240103", "4|20240104", "20|20240102"]);
     let compiled = project.read("target/compiled/shop/models/daily/daily_2024-01-02.sql");
-    assert!(compiled.contains("at >= '2024-01-02 00:00:00+00:00' and at < '2024-01-03 00:00:00+00:00'"), "{compiled}");
+    assert!(compiled.contains("seen >= '2024-01-02 00:00:00+00:00' and seen < '2024-01-03 00:00:00+00:00'"), "{compiled}");
     assert!(project.files().contains(&"target/run/shop/models/daily/daily_2024-01-02.sql".to_owned()));
 }
 
@@ -70,7 +70,7 @@ fn hooks_stand_around_all_batches_and_full_refresh_builds_the_table_once() {
 
 #[test]
 fn render_leaves_an_input_whole() {
-    let project = project("", "select id, at from {{ ref('events').render() }}");
+    let project = project("", "select id, seen from {{ ref('events').render() }}");
     project.ok(&with(&["run"]));
     let compiled = project.read("target/compiled/shop/models/daily/daily_2024-01-02.sql");
     assert!(!compiled.contains("where"), "{compiled}");
@@ -97,7 +97,7 @@ fn what_is_missing_is_told_before_anything_runs() {
         .says(0, &["has no 'ref' or 'source' input with an 'event_time' configuration"]);
     let project = project("", "select * from {{ ref('events') }}");
     project.run(&["run", "--event-time-start", "2024-01-01"]).says(2, &["`--event-time-end` was not"]);
-    project.run(&["run", "--event-time-start", "soon", "--event-time-end", "2024"]).says(2, &["does not match the formats"]);
+    project.run(&["run", "--event-time-start", "2024", "--event-time-end", "soon"]).says(2, &["does not match the formats"]);
 }
 
 #[test]

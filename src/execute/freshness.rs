@@ -39,9 +39,9 @@ pub enum Hooks {
 
 /// Whether a source table promises anything.
 pub fn promises(node: &Node) -> bool {
-    node.source_table().and_then(|table| table.freshness.as_ref()).is_some_and(|promise| {
-        FreshnessCriteria::from_json(promise).is_given()
-    })
+    node.source_table()
+        .and_then(|table| table.freshness.as_ref())
+        .is_some_and(|promise| FreshnessCriteria::from_json(promise).is_given())
 }
 
 /// Looks at source tables, several at once.
@@ -76,7 +76,8 @@ pub fn freshness(runtime: &Arc<Runtime>, ids: &[String], around: Hooks) -> Resul
     std::thread::scope(|scope| {
         for (index, session) in sessions.iter().enumerate() {
             let (nodes, next, done) = (&nodes, &next, &done);
-            let thread = std::thread::Builder::new().name(format!("Thread-{} (worker)", index + 1)).stack_size(64 << 20);
+            let thread =
+                std::thread::Builder::new().name(format!("Thread-{} (worker)", index + 1)).stack_size(64 << 20);
             let work = move || {
                 while let Some(node) = nodes.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let place = nodes.iter().position(|other| Arc::ptr_eq(other, node)).unwrap_or(0) + 1;
@@ -119,7 +120,8 @@ fn one(runtime: &Arc<Runtime>, node: &Arc<Node>, session: &SharedSession, place:
     events.send(Event::LogFreshnessStart { node: info.clone(), source_name: source_name.clone(), index, total });
     let begun = now();
     let live = NodeSession::new(runtime, node, info.clone(), session);
-    let criteria = table.and_then(|table| table.freshness.as_ref()).map(FreshnessCriteria::from_json).unwrap_or_default();
+    let criteria =
+        table.and_then(|table| table.freshness.as_ref()).map(FreshnessCriteria::from_json).unwrap_or_default();
     let looked = match table {
         Some(table) => look(&live, table, &criteria).map_err(|error| live.explain(error)),
         None => Err(Box::new(Diagnostic::error(Class::Internal, "only sources are looked at"))),

@@ -287,7 +287,12 @@ impl Model<'_> {
         let (events, total) = (&self.runtime.events, self.windows.len());
         let info = self.info();
         let description = self.describe(index);
-        events.send(Event::LogStartBatch { node: info.clone(), description: description.clone(), index: index + 1, total });
+        events.send(Event::LogStartBatch {
+            node: info.clone(),
+            description: description.clone(),
+            index: index + 1,
+            total,
+        });
         let batch = Batch { window: self.windows[index], size: self.size, incremental };
         let node = self.node(index);
         let result = task::attempt(self.runtime, &node, &|| {

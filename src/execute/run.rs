@@ -292,12 +292,7 @@ impl Worker {
         });
         let result = task::run(&self.runtime, &job.node, &job.info, &self.session);
         let shared = Arc::new(result.clone());
-        events.send(Event::LogResult {
-            result: Arc::clone(&shared),
-            index: job.index,
-            total: self.total,
-            description,
-        });
+        events.send(Event::LogResult { result: Arc::clone(&shared), index: job.index, total: self.total, description });
         events.send(Event::NodeFinished { result: shared });
         result
     }

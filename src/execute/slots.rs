@@ -21,9 +21,7 @@ impl Slots {
 
     /// Begins something if fewer than `limit` workers are busy; then [`Self::leave`] must follow.
     pub fn try_enter(&self, limit: usize) -> bool {
-        self.busy
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |busy| (busy < limit).then_some(busy + 1))
-            .is_ok()
+        self.busy.fetch_update(Ordering::AcqRel, Ordering::Acquire, |busy| (busy < limit).then_some(busy + 1)).is_ok()
     }
 
     /// A worker is done.

@@ -120,12 +120,15 @@ impl TimeWindow {
     pub fn back(text: &str, from: Moment) -> Result<Self> {
         let wrong = |message: String| {
             Box::new(
-                Diagnostic::error(Class::Usage, message).help("write `3 days`, or `{start: 2024-07-01, end: 2024-07-08}`"),
+                Diagnostic::error(Class::Usage, message)
+                    .help("write `3 days`, or `{start: 2024-07-01, end: 2024-07-08}`"),
             )
         };
         let parts: Vec<&str> = text.split(' ').collect();
         let [count, size] = parts.as_slice() else {
-            return Err(wrong(format!("Cannot load SAMPLE_WINDOW from '{text}'. Must be of form 'DAYS_INT GRAIN_SIZE'.")));
+            return Err(wrong(format!(
+                "Cannot load SAMPLE_WINDOW from '{text}'. Must be of form 'DAYS_INT GRAIN_SIZE'."
+            )));
         };
         let count: i64 = count.parse().map_err(|_| wrong(format!("Unable to convert '{count}' to an integer.")))?;
         let size = BatchSize::from_name(size.to_lowercase().trim_end_matches('s')).ok_or_else(|| {

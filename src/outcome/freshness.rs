@@ -68,7 +68,8 @@ impl FreshnessCriteria {
 
     /// How an age is judged.
     pub fn judge(&self, age: f64) -> Status {
-        let passed = |threshold: &Option<Threshold>| threshold.as_ref().is_some_and(|threshold| threshold.is_passed(age));
+        let passed =
+            |threshold: &Option<Threshold>| threshold.as_ref().is_some_and(|threshold| threshold.is_passed(age));
         if passed(&self.error_after) {
             Status::Error
         } else if passed(&self.warn_after) {

@@ -68,9 +68,8 @@ impl Promise {
     }
 
     fn to_json(&self) -> Value {
-        let age = |age: &Age| {
-            age.as_ref().map_or(Value::Null, |(count, period)| json!({"count": count, "period": period}))
-        };
+        let age =
+            |age: &Age| age.as_ref().map_or(Value::Null, |(count, period)| json!({"count": count, "period": period}));
         json!({"warn_after": age(&self.warn), "error_after": age(&self.error), "filter": self.filter})
     }
 }
@@ -85,7 +84,8 @@ pub(super) fn complete(written: &Value) -> Value {
 /// dbt: `merge_source_freshness`.
 fn promise(source: &Yaml, table: &Yaml, render: &dyn Fn(&Yaml) -> Result<Value>) -> Result<Option<Value>> {
     let mut merged: Option<Promise> = None;
-    for (index, place) in [Some(source), source.get("config"), Some(table), table.get("config")].into_iter().enumerate() {
+    for (index, place) in [Some(source), source.get("config"), Some(table), table.get("config")].into_iter().enumerate()
+    {
         let nearer = match place.and_then(|place| place.get("freshness")) {
             None => Some(Promise::nothing()),
             Some(value) => match render(value)? {
@@ -195,8 +195,8 @@ fn given<'a>(place: &'a Yaml, key: &str) -> Option<&'a Yaml> {
 pub(super) fn unknowable(config: &Config, adapter: &str, name: &str) -> Option<Diagnostic> {
     let promised = FreshnessCriteria::from_json(config.get("freshness")?).is_given();
     let told = ["loaded_at_field", "loaded_at_query"].iter().any(|key| config.text(key).is_some());
-    let by_records = Dialect::named(adapter)
-        .is_some_and(|dialect| dialect.capabilities.contains(&"TableLastModifiedMetadata"));
+    let by_records =
+        Dialect::named(adapter).is_some_and(|dialect| dialect.capabilities.contains(&"TableLastModifiedMetadata"));
     (promised && !told && !by_records).then(|| {
         Diagnostic::warning(
             Class::Parsing,

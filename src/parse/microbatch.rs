@@ -94,7 +94,8 @@ fn configuration(node: &Node) -> crate::diagnostic::Result<String> {
     };
     let size = asked("batch_size");
     if size.and_then(Value::as_str).and_then(BatchSize::from_name).is_none() {
-        let given = size.map_or_else(|| "None".to_owned(), |size| size.as_str().map_or_else(|| size.to_string(), str::to_owned));
+        let given = size
+            .map_or_else(|| "None".to_owned(), |size| size.as_str().map_or_else(|| size.to_string(), str::to_owned));
         let text = format!(
             "{prefix} a 'batch_size' config that is one of ['hour', 'day', 'month', 'year'], but got: {given}."
         );
@@ -201,9 +202,9 @@ pub fn names_this(template: &str) -> bool {
         };
         let end = tail.find(close).unwrap_or(tail.len());
         let code = &tail[..end];
-        let named = code.match_indices("this").any(|(at, found)| {
-            !word(code[..at].chars().next_back()) && !word(code[at + found.len()..].chars().next())
-        });
+        let named = code
+            .match_indices("this")
+            .any(|(at, found)| !word(code[..at].chars().next_back()) && !word(code[at + found.len()..].chars().next()));
         if close != "#}" && named {
             return true;
         }

@@ -269,11 +269,7 @@ pub fn config(entry: &Yaml, direct: bool, render: impl Fn(&Yaml) -> Result<Value
             let key = key.display();
             // dbt: hooks and queries keep their Jinja until they run.
             let late = ["pre-hook", "post-hook", "pre_hook", "post_hook", "loaded_at_query"];
-            let value = if late.contains(&key.as_str()) {
-                value.to_json()
-            } else {
-                render(value)?
-            };
+            let value = if late.contains(&key.as_str()) { value.to_json() } else { render(value)? };
             config.insert(key, value);
         }
     }

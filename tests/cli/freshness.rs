@@ -24,7 +24,8 @@ sources:
 ";
 
 fn project() -> Project {
-    let table = |age: &str| format!("{{{{ config(materialized='table') }}}} select now()::timestamp - interval {age} as ts");
+    let table =
+        |age: &str| format!("{{{{ config(materialized='table') }}}} select now()::timestamp - interval {age} as ts");
     let project = Project::new()
         .file("models/fresh.sql", table("1 hour"))
         .file("models/late.sql", table("12 hour"))
@@ -43,7 +44,8 @@ fn each_table_is_judged_by_its_own_promise() {
     output.says(1, &["PASS freshness of raw.asked", "of 4", "in source old (models/s.yml)", "Done."]);
     let sources = project.json("target/sources.json");
     assert_eq!(sources["metadata"]["dbt_schema_version"], "https://schemas.getdbt.com/dbt/sources/v3.json");
-    let old = sources["results"].as_array().unwrap().iter().find(|it| it["unique_id"] == "source.shop.raw.old").unwrap();
+    let old =
+        sources["results"].as_array().unwrap().iter().find(|it| it["unique_id"] == "source.shop.raw.old").unwrap();
     assert_eq!(old["status"], "error");
     assert_eq!(old["criteria"]["warn_after"]["count"], 10);
     assert_eq!(old["criteria"]["error_after"]["count"], 2);
@@ -54,7 +56,8 @@ fn each_table_is_judged_by_its_own_promise() {
 
 #[test]
 fn what_cannot_be_known_is_told() {
-    let yaml = "sources:\n  - name: raw\n    freshness: {warn_after: {count: 1, period: day}}\n    tables:\n      - name: t\n";
+    let yaml =
+        "sources:\n  - name: raw\n    freshness: {warn_after: {count: 1, period: day}}\n    tables:\n      - name: t\n";
     let project = Project::new().file("models/s.yml", yaml).setting("on-run-start: \"{{ log('begun', info=true) }}\"");
     let output = project.run(&["source", "freshness"]);
     output.says(1, &["A loaded_at_field must be specified for source 'raw.t'", "begun"]);

@@ -32,7 +32,10 @@ fn every_batch_reads_and_replaces_its_own_rows() {
     project.ok(&["run", "--event-time-start", "2024-01-02", "--event-time-end", "2024-01-03"]);
     assert_eq!(project.cells(rows), ["1|20240101", "3|20240103", "4|20240104", "20|20240102"]);
     let compiled = project.read("target/compiled/shop/models/daily/daily_2024-01-02.sql");
-    assert!(compiled.contains("seen >= '2024-01-02 00:00:00+00:00' and seen < '2024-01-03 00:00:00+00:00'"), "{compiled}");
+    assert!(
+        compiled.contains("seen >= '2024-01-02 00:00:00+00:00' and seen < '2024-01-03 00:00:00+00:00'"),
+        "{compiled}"
+    );
     assert!(project.files().contains(&"target/run/shop/models/daily/daily_2024-01-02.sql".to_owned()));
 }
 
@@ -41,7 +44,8 @@ fn a_batch_that_fails_leaves_the_others() {
     let bad = "select * from {{ ref('events') }} {% if model.batch.id == '20240103' %} where id = 'x' {% endif %}";
     let project = project("", bad);
     let output = project.run(&with(&["run"]));
-    output.says(1, &["PARTIALLY created sql microbatch model main.daily", "PARTIAL SUCCESS (3/4)", "models/daily.sql:2"]);
+    output
+        .says(1, &["PARTIALLY created sql microbatch model main.daily", "PARTIAL SUCCESS (3/4)", "models/daily.sql:2"]);
     let results = project.json("target/run_results.json");
     let daily = results["results"].as_array().unwrap().iter().find(|it| it["unique_id"] == "model.shop.daily").unwrap();
     assert_eq!(daily["status"], "partial success");
@@ -54,7 +58,9 @@ fn a_batch_that_fails_leaves_the_others() {
 fn a_first_batch_that_fails_ends_the_model() {
     let bad = "select * from {{ ref('events') }} {% if model.batch.id == '20240101' %} where id = 'x' {% endif %}";
     let project = project("", bad);
-    project.run(&with(&["run"])).says(1, &["ERROR creating sql microbatch model", "Batch 4 of 4 SKIP batch 2024-01-04"]);
+    project
+        .run(&with(&["run"]))
+        .says(1, &["ERROR creating sql microbatch model", "Batch 4 of 4 SKIP batch 2024-01-04"]);
 }
 
 #[test]
@@ -97,7 +103,9 @@ fn what_is_missing_is_told_before_anything_runs() {
         .says(0, &["has no 'ref' or 'source' input with an 'event_time' configuration"]);
     let project = project("", "select * from {{ ref('events') }}");
     project.run(&["run", "--event-time-start", "2024-01-01"]).says(2, &["`--event-time-end` was not"]);
-    project.run(&["run", "--event-time-start", "2024", "--event-time-end", "soon"]).says(2, &["does not match the formats"]);
+    project
+        .run(&["run", "--event-time-start", "2024", "--event-time-end", "soon"])
+        .says(2, &["does not match the formats"]);
 }
 
 #[test]

@@ -59,8 +59,7 @@ pub fn source(args: &SourceArgs, shell: &Shell) -> Outcome {
         shell.events.warn(Warning::new(WarningKind::CustomOutputPathInSourceFreshnessDeprecation, text))?;
     }
     let selection = invocation.select(shell, args.selection.query()?, &[ResourceType::Source])?;
-    let promising =
-        |id: &&str| invocation.manifest.node(id).is_some_and(|node| execute::promises(node));
+    let promising = |id: &&str| invocation.manifest.node(id).is_some_and(|node| execute::promises(node));
     let ids: Vec<String> = selection.iter().filter(promising).map(str::to_owned).collect();
     let runtime = invocation.runtime(shell, &selection);
     invocation.tell_found(shell);

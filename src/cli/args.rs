@@ -35,71 +35,71 @@ pub enum OutputFormat {
 #[derive(Args, Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "they are switches")]
 pub struct ProjectArgs {
-    /// Folder of the project [default: the working folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder of the project [default: the working folder, or the nearest one above with a project file]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Project")]
     pub project_dir: Option<PathBuf>,
-    /// Folder of profiles.yml [default: the project's folder, then ~/.dbt]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder of profiles.yml [default: the working folder, ~/.dbt, then the project's folder]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Project")]
     pub profiles_dir: Option<PathBuf>,
-    /// Profile to use instead of the project's
-    #[arg(long, global = true)]
+    /// Profile to use instead of the one that the project file names
+    #[arg(long, global = true, help_heading = "Project")]
     pub profile: Option<String>,
-    /// Target of the profile
-    #[arg(short, long, global = true)]
+    /// Output of the profile to use, like `prod`
+    #[arg(short, long, global = true, help_heading = "Project")]
     pub target: Option<String>,
-    /// Variables as YAML: '{start: 2024-01-01}'
-    #[arg(long, global = true, value_name = "YAML")]
+    /// Variables for `var()`, as YAML: '{start: 2024-01-01}'
+    #[arg(long, global = true, value_name = "YAML", help_heading = "Project")]
     pub vars: Option<String>,
-    /// How many nodes run at once
-    #[arg(long, global = true, value_name = "N")]
+    /// How many nodes run at once, at most [default: the profile's]
+    #[arg(long, global = true, value_name = "N", help_heading = "Project")]
     pub threads: Option<usize>,
-    /// Folder of what is written [default: target]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder for artifacts and compiled SQL [default: target]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Project")]
     pub target_path: Option<PathBuf>,
-    /// Folder of the log [default: logs]
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Folder for the log file [default: logs]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Output")]
     pub log_path: Option<PathBuf>,
-    /// Say nothing but errors and output
-    #[arg(short, long, global = true)]
+    /// Say nothing but errors and what was asked for
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub quiet: bool,
-    /// Say everything
-    #[arg(short, long, global = true)]
+    /// Say everything, also each statement
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub debug: bool,
-    /// Form of the lines
-    #[arg(long, global = true, value_enum, default_value = "default")]
+    /// Form of the lines on the terminal
+    #[arg(long, global = true, value_enum, default_value = "default", help_heading = "Output")]
     pub log_format: LogFormat,
-    /// Least level that is shown: debug, info, warn, error or none
-    #[arg(long, global = true, value_name = "LEVEL")]
+    /// Least level that is shown: debug, info, warn, error or none [default: info]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Output")]
     pub log_level: Option<String>,
-    /// Form of the log file's lines
-    #[arg(long, global = true, value_enum, default_value = "debug")]
+    /// Form of the lines in the log file
+    #[arg(long, global = true, value_enum, default_value = "debug", help_heading = "Output")]
     pub log_format_file: LogFormat,
-    /// Least level of the log file
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "debug")]
+    /// Least level in the log file
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "debug", help_heading = "Output")]
     pub log_level_file: String,
-    /// Color, also where no terminal is
-    #[arg(long, global = true)]
+    /// Use color, also where no terminal is
+    #[arg(long, global = true, help_heading = "Output")]
     pub use_colors: bool,
-    /// No color
-    #[arg(long, global = true)]
+    /// Use no color
+    #[arg(long, global = true, help_heading = "Output")]
     pub no_use_colors: bool,
-    /// Leave out what templates print
-    #[arg(long, global = true)]
+    /// Leave out what templates `print()`
+    #[arg(long, global = true, help_heading = "Output")]
     pub no_print: bool,
-    /// Every warning is an error
-    #[arg(long, global = true)]
+    /// Fail on every warning
+    #[arg(long, global = true, help_heading = "Output")]
     pub warn_error: bool,
-    /// Write no JSON files
-    #[arg(long, global = true)]
+    /// Write no artifacts
+    #[arg(long, global = true, help_heading = "Project")]
     pub no_write_json: bool,
     /// Go on where `require-dbt-version` asks for another version of dbt
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Project")]
     pub no_version_check: bool,
     /// Run one node at a time
     #[arg(long, global = true, hide = true)]
     pub single_threaded: bool,
-    /// Width of lines that are filled with dots
-    #[arg(long, global = true, value_name = "COLUMNS", default_value_t = 80)]
+    /// Width of the lines that are filled with dots
+    #[arg(long, global = true, value_name = "COLUMNS", default_value_t = 80, help_heading = "Output")]
     pub printer_width: usize,
 }
 

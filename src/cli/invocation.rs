@@ -14,6 +14,7 @@ use crate::artifact::Metadata;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Level, WarnPolicy, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
+use crate::fetch;
 use crate::jinja::{Engine, Facts};
 use crate::manifest::{Manifest, ResourceType};
 use crate::outcome::{Timestamp, now};
@@ -176,16 +177,7 @@ impl Shell {
     /// It cannot be read; all mistakes are given.
     pub fn read(&self) -> std::result::Result<(Project, Bag), Failures> {
         let mut bag = Bag::default();
-        let options = ReadOptions {
-            project_dir: self.root()?,
-            profiles_dir: self.args.profiles_dir.clone().map(|path| std::path::absolute(&path).unwrap_or(path)),
-            profile: self.args.profile.clone(),
-            target: self.args.target.clone(),
-            threads: if self.args.single_threaded { Some(1) } else { self.args.threads },
-            target_path: self.args.target_path.clone(),
-            log_path: self.args.log_path.clone(),
-            vars: self.vars.clone(),
-        };
+        let options = self.read_options()?;
         let project = read::project(&options, &self.environment, &mut bag);
         match project {
             Ok(project) => Ok((project, bag)),
@@ -196,12 +188,32 @@ impl Shell {
         }
     }
 
+    /// What the command line says about where the project is and how it runs.
+    ///
+    /// # Errors
+    /// The project's folder does not exist.
+    pub fn read_options(&self) -> Result<ReadOptions> {
+        Ok(ReadOptions {
+            project_dir: self.root()?,
+            profiles_dir: self.args.profiles_dir.clone().map(|path| std::path::absolute(&path).unwrap_or(path)),
+            profile: self.args.profile.clone(),
+            target: self.args.target.clone(),
+            threads: if self.args.single_threaded { Some(1) } else { self.args.threads },
+            target_path: self.args.target_path.clone(),
+            log_path: self.args.log_path.clone(),
+            vars: self.vars.clone(),
+            version_check: !self.args.no_version_check,
+        })
+    }
+
     /// Reads and parses the project.
     ///
     /// # Errors
     /// All mistakes of reading, or all mistakes of parsing.
     pub fn open(&self, run: &RunArgs) -> std::result::Result<Invocation, Failures> {
         let (mut project, mut bag) = self.read()?;
+        let packages = Renderer::new(&self.environment, Secrets::Allowed, &self.vars, None);
+        fetch::check_installed(&project.root, &project.packages_path, &packages)?;
         let adapter = adapter::open(&project.target.output, &project.root)?;
         if project.target.database.is_empty() {
             project.target.database =

@@ -3,61 +3,88 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 use super::args::ProjectArgs;
-use super::commands::{build, clean, compile, debug, deps, docs, list, load, operation, parse, show, source};
+use super::commands::{
+    build, clean, compile, debug, deps, docs, init, list, load, operation, parse, shell_files, show, source,
+};
 use super::flags::{self, Misuse};
 use super::invocation::Shell;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Level};
 use crate::project::Environment;
 
-/// Transform data with SQL models: a dbt project in one binary, on the embedded DuckDB or on Snowflake
+/// What `--version` says. dbt: tools look for `installed:`.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\n\nCore:\n  - installed: 1.12.6\n\nPlugins:\n  - duckdb: 1.11.1\n\nThe versions of dbt are those whose behavior this \
+     program has."
+);
+
+/// Transform data with SQL models: a dbt project in one binary, with an embedded DuckDB
 #[derive(Parser, Debug)]
-#[command(name = "netflix", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "netflix",
+    version = VERSION,
+    propagate_version = true,
+    disable_version_flag = true,
+    max_term_width = 100,
+    after_help = "Every option can also be set by a variable (`NETFLIX_TARGET`, `DBT_ENGINE_TARGET`, `DBT_TARGET`; also \
+                  in a `.env` file), by `flags:` in the project file, or in ~/.dbt/user_settings.yml. All options of \
+                  dbt 1.12 are accepted; each `--x` has its `--no-x`.",
+)]
 struct Cli {
     #[command(flatten)]
     project: ProjectArgs,
+    /// Show the version
+    #[arg(short = 'V', short_alias = 'v', long, global = true, action = ArgAction::Version, help_heading = "Help")]
+    version: Option<bool>,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Load, seed, run, snapshot and test the selected nodes, in dependency order
+    /// Do everything: load raw files, seeds, models, snapshots and tests, in dependency order
     Build(build::BuildArgs),
-    /// Run the selected models
+    /// Build models as tables and views
     Run(build::RunOneArgs),
-    /// Load the selected seeds
+    /// Load seeds: CSV files as tables
     Seed(build::RunOneArgs),
-    /// Take the selected snapshots
+    /// Take snapshots: keep how rows change over time
     Snapshot(build::RunOneArgs),
-    /// Run the selected data tests
+    /// Run tests, and fail where they find rows
     Test(build::RunOneArgs),
     /// Fill source tables from their raw files
     Load(load::LoadArgs),
-    /// Render the selected nodes to SQL
+    /// Render models to SQL in target/compiled, without building them
     Compile(compile::CompileArgs),
-    /// Show the first rows of a node or of an inline query
+    /// Show the first rows of a model or of a query
     Show(show::ShowArgs),
-    /// List the selected nodes
+    /// List what a selection takes
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
-    /// Call a macro
+    /// Call a macro, or run a statement
     RunOperation(operation::OperationArgs),
-    /// Read and check the project
+    /// Read and check the project, and write its manifest
     Parse,
-    /// Check project, profile and connection
-    Debug,
-    /// Install the local packages that packages.yml names
-    Deps,
-    /// Remove the folders of `clean-targets`
-    Clean,
+    /// Make a new project, or a profile for the project that is there
+    Init(init::InitArgs),
+    /// Say which project, profile and connection are used, and try them
+    Debug(debug::DebugArgs),
+    /// Install the packages that packages.yml or dependencies.yml asks for
+    Deps(deps::DepsArgs),
+    /// Remove what was written: the folders of `clean-targets`
+    Clean(clean::CleanArgs),
     /// Documentation
     Docs(docs::DocsArgs),
     /// Look after source tables
     Source(source::SourceArgs),
+    /// Print what completes command lines in a shell
+    Completions(shell_files::CompletionsArgs),
+    /// Print the manual, or write a page for each command
+    Man(shell_files::ManArgs),
 }
 
 impl Command {
@@ -74,11 +101,14 @@ impl Command {
             Self::List(_) => "list",
             Self::RunOperation(_) => "run-operation",
             Self::Parse => "parse",
-            Self::Debug => "debug",
-            Self::Deps => "deps",
-            Self::Clean => "clean",
+            Self::Debug(_) => "debug",
+            Self::Deps(_) => "deps",
+            Self::Clean(_) => "clean",
             Self::Docs(_) => "docs",
             Self::Source(_) => "freshness",
+            Self::Init(_) => "init",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }
@@ -102,6 +132,16 @@ pub fn main() -> ExitCode {
     let (cli, settings) = (parsed.cli, parsed.settings);
     let environment = environment.with_aliases(&flags::known_variables().collect::<Vec<_>>());
     let name = cli.command.name();
+    let printed = match &cli.command {
+        Command::Completions(args) => Some(shell_files::completions(args, flags::command::<Cli>())),
+        Command::Man(args) => Some(shell_files::man(args, flags::command::<Cli>())),
+        _ => None,
+    };
+    match printed {
+        Some(Ok(())) => return ExitCode::SUCCESS,
+        Some(Err(error)) => return Shell::failed_early(&error),
+        None => {}
+    }
     let shell = match Shell::start(&cli.project, &settings, environment, name) {
         Ok(shell) => shell,
         Err(error) => return Shell::failed_early(&error),
@@ -125,9 +165,12 @@ pub fn main() -> ExitCode {
         (Ok(()), Command::List(args)) => list::list(args, &shell),
         (Ok(()), Command::RunOperation(args)) => operation::operation(args, &shell),
         (Ok(()), Command::Parse) => parse::parse(&shell),
-        (Ok(()), Command::Debug) => debug::debug(&shell),
-        (Ok(()), Command::Deps) => deps::deps(&shell),
-        (Ok(()), Command::Clean) => clean::clean(&shell),
+        (Ok(()), Command::Debug(args)) => debug::debug(args, &shell),
+        (Ok(()), Command::Init(args)) => init::init(args, &shell),
+        // They are done before anything is told.
+        (Ok(()), Command::Completions(_) | Command::Man(_)) => Ok(0),
+        (Ok(()), Command::Deps(args)) => deps::deps(args, &shell),
+        (Ok(()), Command::Clean(args)) => clean::clean(args, &shell),
         (Ok(()), Command::Docs(args)) => docs::docs(args, &shell),
         (Ok(()), Command::Source(args)) => source::source(args, &shell),
     };

@@ -40,13 +40,8 @@ impl Class {
         match self {
             Self::Compilation => "Compilation Error",
             Self::Parsing => "Parsing Error",
-            Self::Project
-            | Self::Profile
-            | Self::Runtime
-            | Self::Usage
-            | Self::Vars
-            | Self::Load
-            | Self::Dependency => "Runtime Error",
+            Self::Project | Self::Profile | Self::Runtime | Self::Usage | Self::Vars | Self::Load => "Runtime Error",
+            Self::Dependency => "Dependency Error",
             Self::Database => "Database Error",
             Self::File => "File Error",
             Self::Validation => "Validation Error",

@@ -1,7 +1,17 @@
 //! The stage that installs packages: what `packages.yml` names goes below `dbt_packages/`.
 
-mod local;
+mod add;
+mod archive;
+mod fetcher;
+mod git;
+mod http;
+mod hub;
+mod install;
+mod lock;
+mod private;
+mod resolve;
 mod spec;
+mod write_yaml;
 
-pub use local::install;
-pub use spec::{PackageSpec, specs};
+pub use add::Addition;
+pub use install::{Install, check_installed, install};

@@ -5,6 +5,7 @@ mod package;
 mod profile;
 mod project;
 mod vars;
+mod version;
 mod yaml;
 
 pub use environment::Environment;
@@ -12,4 +13,5 @@ pub use package::{FileKind, Package, ProjectFile, Quoting};
 pub use profile::Target;
 pub use project::Project;
 pub use vars::Vars;
+pub use version::{DBT_VERSION, Version, VersionRange, installable, newest_in, satisfies};
 pub use yaml::{Content, Yaml};

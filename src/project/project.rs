@@ -21,8 +21,8 @@ pub struct Project {
     pub target_path: PathBuf,
     /// `log-path`, below the project's folder unless absolute.
     pub log_path: PathBuf,
-    /// Folders that `clean` removes.
-    pub clean_targets: Vec<String>,
+    /// `packages-install-path`, below the project's folder unless absolute.
+    pub packages_path: PathBuf,
 }
 
 impl Project {

@@ -1,11 +1,13 @@
 //! The stage that reads the disk: project file, profile, packages and all their files.
 
 mod files;
+mod outline;
 mod packages;
 mod profile;
 mod project;
 mod render;
 
+pub use outline::{Leniency, Outline, outline};
 pub use profile::{home, profiles_file, profiles_folder};
-pub use project::{PROJECT_FILES, ReadOptions, project, setting_of};
+pub use project::{PROJECT_FILES, ReadOptions, check, project, setting_of, target};
 pub use render::{Renderer, Secrets, render_settings, render_yaml};

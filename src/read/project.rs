@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::outline::{self, Outline};
 use super::render::{Renderer, Secrets};
 use super::{files, packages, profile, render_settings, render_yaml};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
-use crate::project::{Environment, Package, Project, ProjectFile, Quoting, Vars, Yaml};
+use crate::project::{Environment, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
 
 /// What the command line says about where the project is and how it runs.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,8 @@ pub struct ReadOptions {
     pub log_path: Option<PathBuf>,
     /// `--vars`.
     pub vars: Map<String, Value>,
+    /// Whether `require-dbt-version` counts.
+    pub version_check: bool,
 }
 
 /// The names of the project file; the second is dbt's.
@@ -43,16 +46,63 @@ pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) 
     let source = project_file(&options.project_dir)?;
     let root = options.project_dir.clone();
     let settings = Yaml::parse(&source)?;
-    check(&settings, bag)?;
+    check_keys(&settings, bag)?;
     let name = name(&settings)?;
-    let renderer = Renderer::new(environment, Secrets::Refused, &options.vars, None);
-    let profile_name = match (&options.profile, settings.get("profile")) {
+    let vars = outline::variables(options)?;
+    let renderer = Renderer::new(environment, Secrets::Refused, &vars, None);
+    let target = chosen_target(options, environment, Some(&settings), &renderer)?;
+    let renderer = Renderer::new(environment, Secrets::Refused, &vars, Some(&target.to_json()));
+    let outline = Outline::new(options, settings, &renderer)?;
+    let mut root_package = package(&root, "", outline.settings.clone(), &renderer, bag)?;
+    if let Some(vars) = outline::file_variables(&root)? {
+        if let Some((key, _)) = root_package.settings.entry("vars").filter(|(_, value)| !value.pairs().is_empty()) {
+            let message = "Variables cannot be defined in both vars.yml and dbt_project.yml. ";
+            return Err(key.error(Class::Project, message));
+        }
+        root_package.vars = vars;
+    }
+    let mut all = vec![root_package];
+    packages::installed(&outline.packages, &mut all, &renderer, bag);
+    packages::builtin(&target.kind, &mut all)?;
+    for (index, package) in all.iter().enumerate() {
+        if options.version_check && index > 0 && !package.builtin {
+            outline::check_version(&package.settings, &package.name, &renderer)?;
+        }
+        if all[..index].iter().any(|other| other.name == package.name) {
+            let message = format!(
+                "dbt found more than one package with the name \"{}\" included in this project. Package names must be \
+                 unique in a project. Please rename one of these packages.",
+                package.name
+            );
+            return Err(Box::new(
+                Diagnostic::error(Class::Compilation, message).label(Span::file(&package.settings.source), ""),
+            ));
+        }
+    }
+    let vars = Vars::new(
+        options.vars.clone(),
+        &name,
+        all[0].vars.clone(),
+        all[1..].iter().map(|package| (package.name.clone(), package.vars.clone())).collect(),
+    );
+    let Outline { target_path, log_path, packages: packages_path, .. } = outline;
+    Ok(Project { root, name, packages: all, target, vars, target_path, log_path, packages_path })
+}
+
+/// The target that the profile of a project names.
+fn chosen_target(
+    options: &ReadOptions,
+    environment: &Environment,
+    settings: Option<&Yaml>,
+    renderer: &Renderer,
+) -> Result<Target> {
+    let profile_name = match (&options.profile, settings.and_then(|settings| settings.get("profile"))) {
         (Some(profile), _) => Some(profile.clone()),
-        (None, Some(value)) => render_yaml(value, &renderer)?.as_str().map(str::to_owned),
+        (None, Some(value)) => render_yaml(value, renderer)?.as_str().map(str::to_owned),
         (None, None) => None,
     };
     let wanted = profile::Wanted {
-        root: &root,
+        root: &options.project_dir,
         profiles_dir: options.profiles_dir.as_deref(),
         profile: profile_name.as_deref(),
         target: options.target.as_deref(),
@@ -63,36 +113,32 @@ pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) 
     if target.database.is_empty() && target.kind == "duckdb" {
         target.database = duckdb_name(target.output.get("path").and_then(Value::as_str));
     }
-    let renderer = Renderer::new(environment, Secrets::Refused, &options.vars, Some(&target.to_json()));
-    let root_package = package(&root, "", settings, &renderer, bag)?;
-    let install = root.join(setting(&root_package.settings, "packages-install-path").unwrap_or("dbt_packages"));
-    let mut all = vec![root_package];
-    packages::installed(&install, &mut all, &renderer, bag);
-    packages::builtin(&target.kind, &mut all)?;
-    for (index, package) in all.iter().enumerate() {
-        if all[..index].iter().any(|other| other.name == package.name) {
-            bag.push(
-                Diagnostic::error(Class::Project, format!("two packages are named `{}`", package.name))
-                    .label(Span::file(&package.settings.source), ""),
-            );
-        }
+    Ok(target)
+}
+
+/// The target alone, as far as it can be found without the rest of the project.
+///
+/// # Errors
+/// No file, no such profile, no such output, or a template in it that cannot be rendered.
+pub fn target(options: &ReadOptions, environment: &Environment) -> Result<Target> {
+    let settings = project_file(&options.project_dir).and_then(|source| Yaml::parse(&source)).ok();
+    let renderer = Renderer::new(environment, Secrets::Refused, &outline::variables(options)?, None);
+    chosen_target(options, environment, settings.as_ref(), &renderer)
+}
+
+/// Checks the project file alone.
+///
+/// # Errors
+/// There is none, or it is wrong.
+pub fn check(options: &ReadOptions, environment: &Environment, target: Option<&Target>) -> Result<()> {
+    let settings = Yaml::parse(&project_file(&options.project_dir)?)?;
+    let shown = target.map(Target::to_json);
+    let renderer = Renderer::new(environment, Secrets::Refused, &outline::variables(options)?, shown.as_ref());
+    Outline::new(options, settings.clone(), &renderer)?;
+    match target {
+        Some(_) => render_settings(&settings, &renderer).map(|_| ()),
+        None => Ok(()),
     }
-    let vars = Vars::new(
-        options.vars.clone(),
-        &name,
-        all[0].vars.clone(),
-        all[1..].iter().map(|package| (package.name.clone(), package.vars.clone())).collect(),
-    );
-    let path = |chosen: &Option<PathBuf>, key: &str, default: &str| {
-        root.join(chosen.clone().unwrap_or_else(|| PathBuf::from(setting(&all[0].settings, key).unwrap_or(default))))
-    };
-    let target_path = path(&options.target_path, "target-path", "target");
-    let log_path = path(&options.log_path, "log-path", "logs");
-    let clean_targets = match all[0].settings.get("clean-targets") {
-        Some(list) => list.items().iter().map(Yaml::display).collect(),
-        None => vec![setting(&all[0].settings, "target-path").unwrap_or("target").to_owned()],
-    };
-    Ok(Project { root, name, packages: all, target, vars, target_path, log_path, clean_targets })
 }
 
 /// dbt-duckdb: the catalog is named for the file, and `memory` without one.
@@ -103,7 +149,11 @@ fn duckdb_name(path: Option<&str>) -> String {
     }
 }
 
-fn project_file(folder: &Path) -> Result<Arc<SourceFile>> {
+/// The project file of a folder.
+///
+/// # Errors
+/// There is none, or there are two.
+pub fn project_file(folder: &Path) -> Result<Arc<SourceFile>> {
     let found: Vec<&str> = PROJECT_FILES.into_iter().filter(|name| folder.join(name).is_file()).collect();
     match found.as_slice() {
         [name] => files::text(&folder.join(name), name),
@@ -135,7 +185,11 @@ fn setting<'a>(settings: &'a Yaml, key: &str) -> Option<&'a str> {
     settings.get(key).and_then(Yaml::text)
 }
 
-fn name(settings: &Yaml) -> Result<String> {
+/// The project's name.
+///
+/// # Errors
+/// There is none, or it has other signs than letters, digits and underscores.
+pub fn name(settings: &Yaml) -> Result<String> {
     match settings.get("name").and_then(Yaml::text) {
         Some(name) if name.chars().all(|letter| letter.is_alphanumeric() || letter == '_') && !name.is_empty() => {
             Ok(name.to_owned())
@@ -205,7 +259,7 @@ const KNOWN: &[&str] = &[
     "project-root",
 ];
 
-fn check(settings: &Yaml, bag: &mut Bag) -> Result<()> {
+fn check_keys(settings: &Yaml, bag: &mut Bag) -> Result<()> {
     if settings.pairs().is_empty() {
         return Err(Box::new(
             Diagnostic::error(Class::Project, format!("{} is not a mapping of settings", settings.source.path()))
@@ -224,9 +278,10 @@ fn check(settings: &Yaml, bag: &mut Bag) -> Result<()> {
 /// # Errors
 /// A template in the settings cannot be rendered.
 pub fn package(root: &Path, prefix: &str, settings: Yaml, renderer: &Renderer, bag: &mut Bag) -> Result<Package> {
+    let rendered = render_settings(&settings, renderer)?;
     let list = |keys: &[&str], default: &[&str]| -> Vec<String> {
         keys.iter()
-            .find_map(|key| settings.get(key))
+            .find_map(|key| rendered.get(key))
             .map(|value| value.items().iter().map(Yaml::display).collect())
             .unwrap_or_else(|| default.iter().map(|name| (*name).to_owned()).collect())
     };

@@ -15,6 +15,7 @@ use crate::project::{Content, Environment, Yaml};
 /// What templates in YAML files may use.
 pub struct Renderer {
     templates: Templates<'static>,
+    vars: Arc<Map<String, Value>>,
 }
 
 /// Whether secrets may be read: in profiles and package files only.
@@ -40,7 +41,8 @@ impl Renderer {
             env_var(&environment, secrets, &name, default)
         });
         let vars = Arc::new(vars.clone());
-        templates.add_function("var", move |name: String, default: Option<Jinja>| match vars.get(&name) {
+        let known = Arc::clone(&vars);
+        templates.add_function("var", move |name: String, default: Option<Jinja>| match known.get(&name) {
             Some(value) => Ok(value_from_json(value)),
             None => default.ok_or_else(|| {
                 Error::new(
@@ -58,7 +60,17 @@ impl Renderer {
             templates.add_global("target", value_from_json(&Value::Object(target.clone())));
         }
         templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        Self { templates }
+        Self { templates, vars }
+    }
+
+    /// The same renderer, for which a variable that is missing is nothing.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        let vars = Arc::clone(&self.vars);
+        self.templates.add_function("var", move |name: String, default: Option<Jinja>| {
+            vars.get(&name).map(value_from_json).or(default).unwrap_or_else(|| Jinja::from(()))
+        });
+        self
     }
 
     /// Renders one text.

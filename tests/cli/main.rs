@@ -10,6 +10,7 @@ mod incremental;
 mod jinja;
 mod load;
 mod microbatch;
+mod packages;
 mod project;
 mod replace;
 mod sample;

@@ -1,34 +1,137 @@
-//! `debug`: says what is found, and tests the connection.
+//! `debug`: says what is found where, and tries the connection.
+
+use clap::Args;
 
 use super::failures::Outcome;
 use crate::adapter::{self, Fetch};
 use crate::cli::invocation::Shell;
-use crate::diagnostic::Class;
-use crate::event::{Event, Level};
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::event::Event;
+use crate::project::{DBT_VERSION, Target};
+use crate::read::{self, ReadOptions};
+use crate::report::{Paint, render};
 
-/// Runs `debug`.
+/// Arguments of `debug`.
+#[derive(Args, Debug)]
+pub struct DebugArgs {
+    /// Try the connection only
+    #[arg(long)]
+    connection: bool,
+    /// Show where profiles.yml is looked for, and end
+    #[arg(long)]
+    config_dir: bool,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    /// Everything.
+    All,
+    /// The connection.
+    Connection,
+}
+
+/// Runs `debug`. dbt: what is wrong is told as a result, with exit code 1.
 ///
 /// # Errors
-/// Project or profile cannot be read, or the connection fails.
-pub fn debug(shell: &Shell) -> Outcome {
-    let say = |message: String| shell.events.send(Event::Note { level: Level::Info, message });
-    say(format!("netflix version: {}", env!("CARGO_PKG_VERSION")));
-    say("dbt behaviour: 1.12.6".to_owned());
-    say(format!("platform: {} {}", std::env::consts::OS, std::env::consts::ARCH));
-    let (project, bag) = shell.read()?;
-    shell.warn(&bag)?;
-    say(format!("project folder: {}", project.root.display()));
-    say(format!("project file: {} [OK found and valid]", project.root_package().settings.source.path()));
-    say(format!("profile `{}`, target `{}` [OK found and valid]", project.target.profile, project.target.name));
-    let adapter = adapter::open(&project.target.output, &project.root)?;
-    say("Connection:".to_owned());
+/// The project's folder does not exist.
+pub fn debug(args: &DebugArgs, shell: &Shell) -> Outcome {
+    if args.config_dir {
+        let folder =
+            read::profiles_folder(shell.args.profiles_dir.as_deref(), &shell.settings.root, &shell.environment);
+        let open = match std::env::consts::OS {
+            "macos" => "open",
+            "windows" => "start",
+            _ => "xdg-open",
+        };
+        say(shell, format!("To view your profiles.yml file, run:\n\n{open} {}", folder.display()));
+        return Ok(0);
+    }
+    let steps = if args.connection { Steps::Connection } else { Steps::All };
+    Ok(u8::from(!check(shell, &shell.read_options()?, steps)))
+}
+
+fn say(shell: &Shell, message: impl Into<String>) {
+    shell.events.send(Event::DebugLine { message: message.into() });
+}
+
+/// Checks a project; true when all is well.
+pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> bool {
+    let mut failures: Vec<String> = Vec::new();
+    let mut keep =
+        |title: &str, error: &Diagnostic| failures.push(format!("{title}\n{}", render::body(error, Paint::Plain)));
+    say(shell, format!("netflix version: {}", env!("CARGO_PKG_VERSION")));
+    say(shell, format!("dbt version: {DBT_VERSION}"));
+    say(shell, format!("os info: {} {}", std::env::consts::OS, std::env::consts::ARCH));
+    let target = read::target(options, &shell.environment);
+    let folder = read::profiles_folder(options.profiles_dir.as_deref(), &options.project_dir, &shell.environment);
+    let file = read::PROJECT_FILES.iter().map(|name| options.project_dir.join(name)).find(|path| path.is_file());
+    let file = file.unwrap_or_else(|| options.project_dir.join("dbt_project.yml"));
+    say(shell, format!("Using profiles dir at {}", folder.display()));
+    say(shell, format!("Using profiles.yml file at {}", folder.join("profiles.yml").display()));
+    say(shell, format!("Using dbt_project.yml file at {}", file.display()));
+    if let Ok(target) = &target {
+        say(shell, format!("adapter type: {}", target.kind));
+    }
+    let project = read::check(options, &shell.environment, target.as_ref().ok());
+    let state = |exists: bool, failed: bool| match (exists, failed) {
+        (_, false) => "OK found and valid",
+        (false, true) => "ERROR not found",
+        (true, true) => "ERROR invalid",
+    };
+    let profile_state = state(folder.join("profiles.yml").is_file(), target.is_err());
+    let project_state = state(file.is_file(), project.is_err());
+    if steps == Steps::All {
+        say(shell, "Configuration:");
+        say(shell, format!("  profiles.yml file [{profile_state}]"));
+        say(shell, format!("  dbt_project.yml file [{project_state}]"));
+        say(shell, "Required dependencies:");
+        let git = std::process::Command::new("git").arg("--version").output().is_ok_and(|done| done.status.success());
+        // Only packages from git need it, so its absence is no failure.
+        say(
+            shell,
+            format!(" - git [{}]", if git { "OK found" } else { "not found: packages from git cannot be installed" }),
+        );
+    } else {
+        say(shell, "Skipping steps before connection verification");
+    }
+    if let Err(error) = &target {
+        keep("Profile loading failed for the following reason:", error);
+    }
+    if let Err(error) = &project {
+        keep("Project loading failed for the following reason:", error);
+    }
+    match &target {
+        Err(_) => say(shell, "Connection test skipped since no profile was found"),
+        Ok(target) => {
+            let connected = connect(shell, options, target);
+            let state = if connected.is_ok() { "OK connection ok" } else { "ERROR" };
+            say(shell, format!("  Connection test: [{state}]"));
+            if let Err(error) = &connected {
+                keep("The database could not be connected to, for the following reason:", error);
+            }
+        }
+    }
+    if failures.is_empty() {
+        say(shell, "All checks passed!");
+        return true;
+    }
+    say(shell, format!("{} check{} failed:", failures.len(), if failures.len() == 1 { "" } else { "s" }));
+    for failure in failures {
+        say(shell, failure);
+    }
+    false
+}
+
+fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Result<()> {
+    let adapter = adapter::open(&target.output, &options.project_dir)?;
+    say(shell, "Connection:");
     for (key, value) in adapter.description() {
-        say(format!("  {key}: {value}"));
+        say(shell, format!("  {key}: {value}"));
     }
     let refused = |error: adapter::AdapterError| Box::new(error.into_diagnostic(Class::Runtime));
     let mut session = adapter.connect("debug").map_err(refused)?;
     session.execute("select 1 as id", Fetch::All).map_err(refused)?;
-    say("Connection test: [OK connection ok]".to_owned());
-    say("All checks passed!".to_owned());
-    Ok(0)
+    adapter.close();
+    Ok(())
 }

@@ -7,10 +7,12 @@ pub mod debug;
 pub mod deps;
 pub mod docs;
 mod failures;
+pub mod init;
 pub mod list;
 pub mod load;
 pub mod operation;
 pub mod parse;
+pub mod shell_files;
 pub mod show;
 pub mod source;
 

@@ -7,5 +7,5 @@ mod parse;
 mod table;
 mod tokens;
 
-pub use parse::{Misuse, Settings, parse};
+pub use parse::{Misuse, Settings, command, parse};
 pub use tokens::known_variables;

@@ -1,0 +1,72 @@
+//! `completions` and `man`: files for shells and for `man`, made from the declared command line.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+use crate::diagnostic::{Class, Diagnostic, Result};
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Folder for one page per command; without it, the main page is printed
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// Prints what completes command lines in a shell.
+///
+/// # Errors
+/// Nobody reads it.
+pub fn completions(args: &CompletionsArgs, mut command: Command) -> Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "netflix", &mut text);
+    print(&text)
+}
+
+/// Prints or writes the manual pages.
+///
+/// # Errors
+/// A page cannot be written.
+pub fn man(args: &ManArgs, mut command: Command) -> Result<()> {
+    command.build();
+    match &args.folder {
+        None => print(&page(command).map_err(|error| failed("the page", &error))?),
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| failed(&folder.display().to_string(), &error))?;
+            pages(folder, command, "netflix")
+        }
+    }
+}
+
+fn pages(folder: &Path, command: Command, name: &str) -> Result<()> {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help") {
+        pages(folder, inner.clone(), &format!("{name}-{}", inner.get_name()))?;
+    }
+    let path = folder.join(format!("{name}.1"));
+    let text = page(command.name(name.to_owned()));
+    text.and_then(|text| std::fs::write(&path, text)).map_err(|error| failed(&path.display().to_string(), &error))
+}
+
+fn page(command: Command) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command).render(&mut text)?;
+    Ok(text)
+}
+
+fn print(text: &[u8]) -> Result<()> {
+    std::io::Write::write_all(&mut std::io::stdout(), text).map_err(|error| failed("the output", &error))
+}
+
+fn failed(what: &str, error: &std::io::Error) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Class::File, format!("cannot write {what}: {error}")))
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{AdapterError, Dialect, FileLoad, FileLoaded, Relation, Table};
+use super::{AdapterError, Dialect, ErrorKind, FileLoad, FileLoaded, PythonJob, PythonStream, Relation, Table};
 
 /// A warehouse: opens sessions and knows its dialect.
 pub trait Adapter: Send + Sync {
@@ -53,6 +53,14 @@ pub trait Session: Send {
 
     /// Creates the table of `request` (it must not exist) and fills it from files.
     fn load_files(&mut self, request: &FileLoad) -> Result<FileLoaded, AdapterError>;
+
+    /// Runs a model in Python, which makes its tables itself; `say` gets every line that it prints.
+    ///
+    /// The error's `position` is a byte of the job's code.
+    fn python(&mut self, job: &PythonJob, say: &mut dyn FnMut(PythonStream, &str)) -> Result<Answer, AdapterError> {
+        let _ = (job, say);
+        Err(AdapterError::new(ErrorKind::Other, "this warehouse runs no models in Python"))
+    }
 
     /// A handle that stops the running statement from another thread.
     fn canceller(&self) -> Canceller;

@@ -12,6 +12,7 @@ mod dialect;
 mod duckdb;
 mod error;
 mod files;
+mod python_job;
 mod registry;
 mod relation;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use csv::{CsvFault, CsvReader, CsvRecord};
 pub use dialect::{Casing, ColumnRules, Dialect, SeedTypes};
 pub use error::{AdapterError, ErrorKind, Refusal};
 pub use files::{Effort, FileFormat, FileLoad, FileLoaded, FileOptions, LoadColumn, LoadFile, match_columns};
+pub use python_job::{PythonJob, PythonStream};
 pub use registry::{ADAPTER_TYPES, default_database, open};
 pub use relation::{
     CreateRelation, EventTimeFilter, MatchError, Part, Policy, Relation, RelationKind, RelationPatch, RelationPath,

@@ -74,6 +74,10 @@ pub fn node(
             let template = engine.template(&node.source, 0..node.source.text().len(), &label)?;
             engine.render(&template, &scope.shared())?
         }
+        None if node.language == "python" => {
+            let source = SourceFile::new(node.source.path(), "{{ py_script_postfix(model) }}");
+            engine.render_str(&source, &scope(Vec::new()).shared())?
+        }
         None => {
             let template = engine.template(&node.source, node.code.clone(), &label)?;
             engine.render(&template, &scope(Vec::new()).shared())?
@@ -84,6 +88,18 @@ pub fn node(
     if node.test().is_some_and(|test| test.generic.is_some()) {
         // Called while the test's arguments were made.
         macros.extend(engine.library().find(&node.package, "get_where_subquery").map(|found| found.unique_id()));
+    }
+    if node.language == "python" {
+        // dbt: the model's own code is not rendered, and what its `dbt` object needs comes behind it.
+        let own = format!("{}\n\n", node.raw_code);
+        return Ok(CompiledNode {
+            sql: format!("{own}{}", rendered.text),
+            ctes: Vec::new(),
+            macros,
+            rendered: rendered.text,
+            trace: rendered.trace,
+            inserted: (0, own.len()),
+        });
     }
     let used = ctes()?;
     let named: Vec<(String, String)> = used.iter().map(|(_, name, sql)| (name.clone(), sql.clone())).collect();

@@ -10,6 +10,7 @@ mod microbatch;
 mod operation;
 mod plan;
 mod pointer;
+mod python;
 mod run;
 mod runtime;
 mod schedule;

@@ -415,6 +415,10 @@ impl Live for NodeSession {
         self.runtime.cache.forget(database, schema);
     }
 
+    fn run_python(&self, code: &str) -> Result<Map<String, Value>> {
+        self.submit_python(code)
+    }
+
     fn write(&self, code: &str) -> Result<()> {
         self.runtime.keep_run(&self.node, code, self.batch.as_ref().map(Batch::label).as_deref())
     }

@@ -106,6 +106,22 @@ fn materialize(live: &Arc<NodeSession>) -> Result<(Value, crate::jinja::NodeScop
             .suggest(near),
         ));
     };
+    let languages = found.found.languages();
+    if !node.language.is_empty() && !languages.contains(&node.language) {
+        let listed: Vec<String> = languages.iter().map(|language| format!("'{language}'")).collect();
+        return Err(Box::new(
+            Diagnostic::error(
+                Class::Runtime,
+                format!(
+                    "Materialization \"{}\" only supports languages [{}]; got \"{}\"",
+                    found.found.name,
+                    listed.join(", "),
+                    node.language
+                ),
+            )
+            .label(node.span(), "this node asks for it"),
+        ));
+    }
     let scope = live.scope(Vec::new());
     let called = live.runtime.engine.call(&found.found, Vec::new(), Vec::new(), &scope.shared())?;
     if node.resource_type == ResourceType::Test {

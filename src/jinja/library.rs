@@ -63,6 +63,12 @@ impl Macro {
         format!("macro.{}.{}", self.package, self.name)
     }
 
+    /// The languages that a materialization builds models of: SQL where it says nothing.
+    pub fn languages(&self) -> Vec<String> {
+        let written = self.head.languages.clone().and_then(|range| self.source.text().get(range)).unwrap_or("['sql']");
+        written.split(['\'', '"']).skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
     /// The place of its opening tag.
     pub fn span(&self) -> Span {
         Span::new(&self.source, self.block.head.clone())

@@ -134,6 +134,11 @@ pub trait Live: Send + Sync {
     fn cache_dropped(&self, relation: &RelationData);
     /// Notes that a schema is gone.
     fn cache_schema_dropped(&self, database: &str, schema: &str);
+    /// Runs the code of a Python model, with what the materialization put behind it.
+    ///
+    /// # Errors
+    /// The node is no Python model, the warehouse runs none, or the model fails.
+    fn run_python(&self, code: &str) -> Result<Map<String, Value>>;
     /// Keeps the SQL that was run for the node.
     ///
     /// # Errors

@@ -285,6 +285,10 @@ impl NodeScope {
             let given = Arguments::new(name, arguments);
             match name {
                 "write" => live.write(&given.text(0, "payload")?).map_err(raise)?,
+                "submit_python_job" => {
+                    let response = live.run_python(&given.text(1, "compiled_code")?).map_err(raise)?;
+                    return Ok(python::value_from_json(&Json::Object(response)));
+                }
                 _ => return Ok(live.seed().map_err(raise)?.into_value()),
             }
             Ok(Value::from(""))
@@ -330,6 +334,7 @@ const NAMES: &[&str] = &[
     "sql",
     "store_raw_result",
     "store_result",
+    "submit_python_job",
     "target",
     "this",
     "thread_id",
@@ -401,6 +406,8 @@ impl Scope for NodeScope {
             "database" => self.model_text("database"),
             "pre_hooks" => self.hooks("pre-hook"),
             "post_hooks" => self.hooks("post-hook"),
+            // dbt: `sql` is the code of models in SQL alone.
+            "sql" if inner.node.model.get("language").and_then(Json::as_str) == Some("python") => Value::from(()),
             "sql" | "compiled_code" => Self::text_or_none(inner.node.compiled.as_deref()),
             "log" => self.say("log"),
             "print" => self.say("print"),
@@ -415,6 +422,7 @@ impl Scope for NodeScope {
             }
             "load_agate_table" => self.live_function("load_agate_table"),
             "write" => self.live_function("write"),
+            "submit_python_job" => self.live_function("submit_python_job"),
             "render" => self.render(),
             "doc" => function("doc", |_, _| Ok(Value::from(""))),
             "debug" => function("debug", |_, _| Ok(Value::from(""))),

@@ -89,7 +89,7 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
                 Vec::new()
             },
             patch_path: None,
-            supported_languages: (target.block.kind == BlockKind::Materialization).then(|| vec!["sql".to_owned()]),
+            supported_languages: (target.block.kind == BlockKind::Materialization).then(|| target.languages()),
             created_at,
         };
         if found.contains_key(&info.unique_id) {

@@ -9,7 +9,7 @@ use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{access, deprecation, library, microbatch, primary_keys, references, semantic};
+use super::{access, deprecation, library, microbatch, primary_keys, python_model, references, semantic};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -165,6 +165,7 @@ impl Pass<'_, '_> {
         configure(draft);
         let recorder = Arc::new(Recorder::default());
         let scope = self.shop.scope(draft, &recorder, Vec::new()).shared();
+        self.bag.take(python_model::check_contract(&draft.node));
         let applied = self.naming.apply(&mut draft.node, &self.quote, &scope);
         self.bag.take(applied);
     }

@@ -19,6 +19,8 @@ mod naming;
 mod nodes;
 mod primary_keys;
 mod properties;
+mod python_literal;
+mod python_model;
 mod references;
 mod semantic;
 mod shape;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::config::Layers;
+use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{BlockKind, Engine, Facts, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks};
 use crate::manifest::{Detail, Node, ResourceType};
@@ -107,21 +108,11 @@ impl Workshop<'_> {
     pub fn file(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
         let original = file.original_path();
         let (kind, path) = match file.kind {
-            FileKind::Model => (ResourceType::Model, file.path.clone()),
+            FileKind::Model | FileKind::PythonModel => (ResourceType::Model, file.path.clone()),
             FileKind::SingularTest => (ResourceType::Test, file.path.clone()),
             FileKind::Analysis => (ResourceType::Analysis, format!("analysis/{}", file.path)),
             FileKind::Seed => return bag.take(self.seed(package, file)).into_iter().collect(),
             FileKind::Snapshot => return self.snapshots(package, file, bag),
-            FileKind::PythonModel => {
-                bag.push(
-                    Diagnostic::error(
-                        Class::Parsing,
-                        format!("{original} is a Python model, and this version runs models in SQL only"),
-                    )
-                    .help("disable it, or rewrite it in SQL"),
-                );
-                return Vec::new();
-            }
             _ => return Vec::new(),
         };
         let name = stem(&file.path);
@@ -132,6 +123,9 @@ impl Workshop<'_> {
         node.code = start..start + text.trim().len();
         node.raw_code = text.trim().to_owned();
         node.checksum = ("sha256".to_owned(), checksum(&node.raw_code));
+        if file.kind == FileKind::PythonModel {
+            node.language = "python".to_owned();
+        }
         if kind == ResourceType::Model {
             node.detail = Detail::Model {
                 constraints: Vec::new(),
@@ -252,12 +246,38 @@ impl Workshop<'_> {
             return Ok(());
         }
         let node = &draft.node;
+        if node.language == "python" {
+            return self.read_python(draft);
+        }
         let label = format!("{} {}", node.resource_type.name(), node.name);
         let template = self.engine.template(&node.source, node.code.clone(), &label)?;
         let recorder = Arc::new(Recorder::default());
         let scope = self.scope(draft, &recorder, Vec::new());
         let rendered = self.engine.render(&template, &scope.shared())?;
         self.take(draft, recorder.notes(), &rendered.macros);
+        Ok(())
+    }
+
+    /// The same for a model in Python, which has no template.
+    fn read_python(&self, draft: &mut Draft) -> Result<()> {
+        let node = &draft.node;
+        if ["{{", "{%", "{#"].iter().any(|sign| node.raw_code.contains(sign)) {
+            let source = SourceFile::new(node.source.path(), node.raw_code.clone());
+            let scope = self.scope(draft, &Arc::new(Recorder::default()), Vec::new());
+            let rendered = self.engine.render_str(&source, &scope.shared());
+            if rendered.map_or(true, |rendered| rendered.text != node.raw_code) {
+                return Err(Box::new(
+                    Diagnostic::error(Class::Parsing, "No jinja in python model code is allowed")
+                        .label(node.span(), "in this file")
+                        .help("ask `dbt.config.get(...)` for values that the project sets"),
+                ));
+            }
+        }
+        let recorder = Recorder::default();
+        python_model::read(&node.source, node.code.start, &node.raw_code, &node.original_file_path, &recorder)?;
+        self.take(draft, recorder.notes(), &[]);
+        // dbt: a Python model is a table, whatever the project's file says of its folder.
+        draft.layers.properties.entry("materialized").or_insert_with(|| Value::from("table"));
         Ok(())
     }
 

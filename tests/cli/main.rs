@@ -12,6 +12,7 @@ mod load;
 mod microbatch;
 mod packages;
 mod project;
+mod python;
 mod replace;
 mod sample;
 mod semantic;

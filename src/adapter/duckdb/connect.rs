@@ -1,14 +1,14 @@
 //! Opens the database of the process, and connections to it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
 use ::duckdb::{Config, Connection};
 
-use super::Credentials;
 use super::failure::failure;
 use super::session::DuckSession;
+use super::{Credentials, PythonSettings};
 use crate::adapter::{Adapter, AdapterError, Dialect, ErrorKind, Session};
 use crate::diagnostic::{Class, Diagnostic};
 
@@ -16,6 +16,7 @@ use crate::diagnostic::{Class, Diagnostic};
 pub struct DuckDb {
     credentials: Credentials,
     shared: Mutex<Option<Shared>>,
+    python: Arc<PythonSettings>,
 }
 
 /// What all sessions share.
@@ -29,7 +30,8 @@ struct Shared {
 impl DuckDb {
     /// An engine that is not open yet.
     pub fn new(credentials: Credentials) -> Self {
-        Self { credentials, shared: Mutex::new(None) }
+        let python = Arc::new(credentials.python_settings());
+        Self { credentials, shared: Mutex::new(None), python }
     }
 
     fn open(&self) -> Result<Shared, AdapterError> {
@@ -160,7 +162,7 @@ impl Adapter for DuckDb {
         for statement in preamble {
             connection.execute_batch(statement).map_err(|error| failure(error, statement))?;
         }
-        Ok(Box::new(DuckSession::new(connection, name, self.transactions())))
+        Ok(Box::new(DuckSession::new(connection, name, self.transactions(), Arc::clone(&self.python))))
     }
 
     fn description(&self) -> Vec<(String, String)> {

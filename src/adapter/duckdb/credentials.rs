@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::PythonSettings;
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
 
 /// Every key that has a meaning here.
@@ -23,6 +24,8 @@ const KEYS: &[&str] = &[
     "external_root",
     "retries",
     "is_ducklake",
+    "module_paths",
+    "python",
 ];
 
 /// Keys of dbt-duckdb that need Python or a service, and what to say of them.
@@ -33,7 +36,6 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("plugins", "plugins are Python code, which this program does not run"),
     ("filesystems", "file systems of fsspec are Python code, which this program does not run"),
-    ("module_paths", "modules are Python code, which this program does not run"),
     ("remote", "remote servers are not supported; name a local file with `path`"),
     ("motherduck_token", "MotherDuck is not supported; name a local file with `path`"),
     ("flights", "MotherDuck is not supported; name a local file with `path`"),
@@ -64,6 +66,12 @@ pub struct Credentials {
     pub disable_transactions: bool,
     /// How often to try to open a file that another process holds.
     pub connect_attempts: u32,
+    /// The Python that runs models, where the profile names one.
+    pub python: Option<String>,
+    /// Folders of modules that Python models import.
+    pub module_paths: Vec<String>,
+    /// The project's folder.
+    pub folder: PathBuf,
 }
 
 impl Credentials {
@@ -103,8 +111,27 @@ impl Credentials {
                 .and_then(|attempts| u32::try_from(attempts).ok())
                 .unwrap_or(1)
                 .max(1),
+            python: text(output, "python")?,
+            module_paths: items(output.get("module_paths"), "module_paths")?.iter().filter_map(scalar).collect(),
+            folder: project_dir.to_path_buf(),
             written_path,
         })
+    }
+
+    /// What a Python model's own connection is given.
+    pub fn python_settings(&self) -> PythonSettings {
+        let extensions = self.extensions.iter().map(|(name, repository)| {
+            let from = repository.as_ref().map(|name| format!(" FROM {name}")).unwrap_or_default();
+            format!("INSTALL {name}{from}; LOAD {name}")
+        });
+        let settings = self.settings.iter().map(|(name, value)| format!("SET {name} = {}", literal(value)));
+        PythonSettings {
+            interpreter: self.python.clone(),
+            module_paths: self.module_paths.clone(),
+            folder: self.folder.clone(),
+            database: self.database.clone(),
+            setup: extensions.chain(self.secrets.iter().cloned()).chain(settings).collect(),
+        }
     }
 
     /// The catalog name of a file: its name up to the first point, as the engine does.

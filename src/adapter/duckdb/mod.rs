@@ -8,6 +8,8 @@ mod convert;
 mod credentials;
 mod failure;
 mod files;
+mod interpreter;
+mod python;
 mod reading;
 mod seeds;
 mod session;
@@ -16,3 +18,4 @@ mod tests;
 
 pub use connect::DuckDb;
 pub use credentials::Credentials;
+pub use python::PythonSettings;

@@ -1,11 +1,15 @@
 //! One connection: statements, transactions, rows.
 
+use std::sync::Arc;
+
 use ::duckdb::Connection;
 
 use super::failure::failure;
+use super::python::{self, PythonSettings, Running};
 use super::{convert, files, seeds};
 use crate::adapter::{
-    AdapterError, Answer, Canceller, Fetch, FileLoad, FileLoaded, Relation, Response, Session, Table,
+    AdapterError, Answer, Canceller, Fetch, FileLoad, FileLoaded, PythonJob, PythonStream, Relation, Response, Session,
+    Table,
 };
 
 /// A connection to the database of the process.
@@ -15,11 +19,13 @@ pub(super) struct DuckSession {
     /// Whether `begin`, `commit` and `rollback` do anything.
     transactions: bool,
     open: bool,
+    python: Arc<PythonSettings>,
+    running: Running,
 }
 
 impl DuckSession {
-    pub(super) fn new(connection: Connection, name: &str, transactions: bool) -> Self {
-        Self { connection, name: name.to_owned(), transactions, open: false }
+    pub(super) fn new(connection: Connection, name: &str, transactions: bool, python: Arc<PythonSettings>) -> Self {
+        Self { connection, name: name.to_owned(), transactions, open: false, python, running: Running::default() }
     }
 
     fn run(&self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError> {
@@ -92,9 +98,20 @@ impl Session for DuckSession {
         files::load(&self.connection, request)
     }
 
+    fn python(&mut self, job: &PythonJob, say: &mut dyn FnMut(PythonStream, &str)) -> Result<Answer, AdapterError> {
+        let finished = python::run(&self.connection, &self.python, &self.running, job, say)?;
+        self.begin()?;
+        finished.store(&self.connection)?;
+        Ok(Answer::default())
+    }
+
     fn canceller(&self) -> Canceller {
         let handle = self.connection.interrupt_handle();
-        Canceller::new(move || handle.interrupt())
+        let running = self.running.clone();
+        Canceller::new(move || {
+            handle.interrupt();
+            running.stop();
+        })
     }
 }
 

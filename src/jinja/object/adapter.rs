@@ -167,6 +167,10 @@ impl AdapterValue {
                 }
                 none()
             }
+            "submit_python_job" => {
+                let response = live.run_python(&given.text(1, "compiled_code")?).map_err(raise)?;
+                python::value_from_json(&serde_json::Value::Object(response))
+            }
             "commit" => {
                 live.commit().map_err(raise)?;
                 Value::from("")

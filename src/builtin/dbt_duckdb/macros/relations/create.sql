@@ -81,7 +81,7 @@ def materialize(df, con):
         {{ "'" ~ (duckdb__alter_table_set_sorted_by(relation, sorted_by) | trim) ~ "'," if sorted_by }}
     ]
     rows = 'select * from ' + frame
-    con.execute('create table {{ relation }} as ' + rows + (' limit 0' if layout else ''))
+    con.execute('create {{ 'temporary ' if temporary }}table {{ relation }} as ' + rows + (' limit 0' if layout else ''))
     for setting in layout:
         con.execute(setting)
     if layout:

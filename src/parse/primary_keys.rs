@@ -43,8 +43,7 @@ pub(super) fn infer(manifest: &mut Manifest) {
     }
     for (id, node) in &mut manifest.nodes {
         let Detail::Model { constraints, .. } = &node.detail else { continue };
-        let mut key = declared(node, constraints)
-            .unwrap_or_else(|| tested.get(id).map(of_tests).unwrap_or_default());
+        let mut key = declared(node, constraints).unwrap_or_else(|| tested.get(id).map(of_tests).unwrap_or_default());
         key.sort();
         if key.is_empty() {
             continue;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Level, WarnPolicy, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
 use crate::fetch;
-use crate::jinja::{Engine, Facts};
+use crate::jinja::{Engine, Facts, Message};
 use crate::manifest::{Manifest, ResourceType};
 use crate::outcome::{Timestamp, now};
 use crate::project::{Environment, Project, Yaml};
@@ -99,7 +99,13 @@ impl Shell {
             _ => Colors::Auto,
         };
         options.no_color = environment.first(&["NO_COLOR"]).is_some();
+        // dbt: a variable of the command line with the prefix of secrets is one as well.
+        let mut shown = vars.clone();
         options.secrets = environment.secrets();
+        for (_, value) in shown.iter_mut().filter(|(name, _)| Environment::is_secret(name)) {
+            options.secrets.extend(value.as_str().map(str::to_owned));
+            *value = json!("*****");
+        }
         options.extra = environment.custom();
         options.width = args.printer_width;
         let root = &settings.root;
@@ -122,7 +128,7 @@ impl Shell {
         settings.values.insert("project_dir".to_owned(), absolute(root));
         let profiles = read::profiles_folder(args.profiles_dir.as_deref(), root, &environment);
         settings.values.insert("profiles_dir".to_owned(), absolute(&profiles));
-        settings.values.insert("vars".to_owned(), Value::Object(vars.clone()));
+        settings.values.insert("vars".to_owned(), Value::Object(shown));
         let (events, receiver) = Events::channel();
         let reporter = Reporter::start(options, receiver)?;
         let events = events.with_policy(policy, false);
@@ -238,6 +244,7 @@ impl Shell {
             arguments: arguments.clone(),
             invocation_id: self.invocation_id.clone(),
             started_at: self.started_at,
+            said: Arc::default(),
         });
         let mut vars = project.root_package().vars.clone();
         vars.extend(self.vars.clone());
@@ -245,7 +252,17 @@ impl Shell {
         let render = |yaml: &Yaml| read::render_yaml(yaml, &renderer);
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
         let created_at = self.started_at.timestamp_micros() as f64 / 1e6;
+        if self.settings.values.get("partial_parse") == Some(&Value::Bool(false)) {
+            self.events.send(Event::PartialParsingNotEnabled);
+        }
         let parsed = crate::parse::manifest(&project, &facts, created_at, &render, &mut bag);
+        for (kind, message) in facts.said.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            self.events.send(match kind {
+                Message::Info => Event::JinjaLogInfo { node: None, message },
+                Message::Print => Event::Print { message },
+                Message::Debug | Message::Warning => Event::JinjaLogDebug { node: None, message },
+            });
+        }
         self.warn(&bag)?;
         if bag.has_errors() {
             return Err(bag.into());

@@ -78,6 +78,8 @@ pub enum Event {
     AdapterRegistered { name: String, version: String },
     /// What the project holds: `4 models, 1 seed, 511 macros`.
     FoundStats { stat_line: String },
+    /// `--no-partial-parse`.
+    PartialParsingNotEnabled,
     /// The selector that applies when none is named.
     DefaultSelector { name: String },
     /// A file of `target/` was written; `kind` like `WritableManifest`.

@@ -136,6 +136,7 @@ impl Event {
             Self::FinishedCleanPaths => ("FinishedCleanPaths", "Z015", Info),
             Self::ProjectCreated { .. } => ("ProjectCreated", "A026", Info),
 
+            Self::PartialParsingNotEnabled => ("PartialParsingNotEnabled", "I028", Debug),
             Self::DepsNoPackagesFound => ("DepsNoPackagesFound", "M013", Info),
             Self::DepsStartPackageInstall { .. } => ("DepsStartPackageInstall", "M014", Info),
             Self::DepsInstallInfo { .. } => ("DepsInstallInfo", "M015", Info),

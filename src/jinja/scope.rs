@@ -34,6 +34,8 @@ pub struct Facts {
     pub invocation_id: String,
     /// When it began.
     pub started_at: chrono::DateTime<chrono::Utc>,
+    /// What templates said while they were parsed. dbt: `log()` and `print()` speak then as well.
+    pub said: Arc<Mutex<Vec<(Message, String)>>>,
 }
 
 /// The node that a template belongs to.
@@ -213,7 +215,7 @@ impl NodeScope {
     }
 
     fn say(&self, name: &'static str) -> Value {
-        let phase = self.0.phase.clone();
+        let scope = self.clone();
         function(name, move |_, arguments| {
             let given = Arguments::new(name, arguments);
             let text = given.get(0, "msg").map(|value| python::to_str(&value)).unwrap_or_default();
@@ -222,8 +224,11 @@ impl NodeScope {
                 _ if given.truth(1, "info", false) => Message::Info,
                 _ => Message::Debug,
             };
-            if let Phase::Live(live) = &phase {
-                live.emit(kind, &text);
+            match &scope.0.phase {
+                Phase::Live(live) => live.emit(kind, &text),
+                Phase::Parse(_) => {
+                    scope.0.facts.said.lock().unwrap_or_else(PoisonError::into_inner).push((kind, text));
+                }
             }
             Ok(Value::from(""))
         })

@@ -55,7 +55,7 @@ impl Pass<'_, '_> {
                         }
                     }
                     configure(&mut draft);
-                    insert(manifest, draft.node);
+                    self.insert_unique(manifest, draft.node);
                 }
                 "groups" => {
                     let unique_id = format!("group.{}.{}", package.name, entry.name);

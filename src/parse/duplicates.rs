@@ -8,10 +8,10 @@ use crate::manifest::{Manifest, Node};
 
 /// Two resources of one package that `ref()` cannot tell apart.
 pub(super) fn duplicates(drafts: &[Draft], bag: &mut Bag) {
-    let mut seen: HashMap<(&str, &str), &Node> = HashMap::new();
-    for draft in drafts.iter().filter(|draft| draft.node.resource_type.is_refable()) {
+    let mut seen: HashMap<(&str, String), &Node> = HashMap::new();
+    for draft in drafts.iter().filter(|draft| draft.node.resource_type.is_refable() && draft.node.config.enabled()) {
         let node = &draft.node;
-        if let Some(first) = seen.insert((node.package.as_str(), node.name.as_str()), node) {
+        if let Some(first) = seen.insert((node.package.as_str(), node.search_name()), node) {
             bag.push(
                 Diagnostic::error(
                     Class::Compilation,
@@ -34,7 +34,7 @@ pub(super) fn relation_clashes(manifest: &Manifest, bag: &mut Bag) {
     for node in manifest.nodes.values().filter(|node| node.resource_type.is_refable()) {
         let Some(relation) = &node.relation_name else { continue };
         if let Some(first) = seen.insert(relation.to_lowercase(), node)
-            && first.name != node.name
+            && (&first.name, &first.package) != (&node.name, &node.package)
         {
             bag.push(
                 Diagnostic::error(

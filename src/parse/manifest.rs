@@ -39,6 +39,8 @@ pub fn manifest(
     let engine = Engine::new(library);
     let mut manifest = Manifest::default();
     manifest.root.clone_from(&project.name);
+    let is_on = |flag: &str| facts.flags.get(flag).and_then(Value::as_bool).unwrap_or(false);
+    manifest.own_package_first = is_on("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
     manifest.macros = macros;
     manifest.docs = docs(project, bag);
     let shop = Workshop { project, engine: &engine, facts, created_at };
@@ -68,9 +70,7 @@ pub fn manifest(
             drafts.push(shop.yaml_snapshot(package, entry, &relation));
         }
     }
-    duplicates(&drafts, bag);
-
-    let store_failures = facts.flags.get("STORE_FAILURES").and_then(Value::as_bool).unwrap_or(false);
+    let store_failures = is_on("STORE_FAILURES");
     let mut pass = Pass {
         shop: &shop,
         order: &order,
@@ -96,6 +96,7 @@ pub fn manifest(
             Err(error) => pass.bag.push(*error),
         }
     }
+    duplicates(&finished, pass.bag);
     for draft in finished {
         insert(&mut manifest, draft.node);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Result;
-use crate::jinja::{Engine, Scope, python};
+use crate::jinja::{Engine, MacroRef, Scope, python};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
 
@@ -48,18 +48,20 @@ impl<'a> Naming<'a> {
         let fixed = node.resource_type == ResourceType::Snapshot && custom("target_schema").is_some();
         let fixed_database = node.resource_type == ResourceType::Snapshot && custom("target_database").is_some();
         let target = &self.project.target;
-        let database = match (database, self.ours[0]) {
+        let ours: [bool; 3] =
+            std::array::from_fn(|index| self.ours[index] && self.of_package(MACROS[index], node).is_none());
+        let database = match (database, ours[0]) {
             (Some(name), _) if fixed_database => name,
             (database, true) => database.unwrap_or_else(|| target.database.clone()),
             (database, false) => self.call(MACROS[0], database, node, scope)?,
         };
-        node.schema = match (schema, self.ours[1]) {
+        node.schema = match (schema, ours[1]) {
             (Some(name), _) if fixed => name,
             (None, true) => target.schema.clone(),
             (Some(custom), true) => format!("{}_{custom}", target.schema),
             (schema, false) => self.call(MACROS[1], schema, node, scope)?,
         };
-        node.alias = match (alias, self.ours[2]) {
+        node.alias = match (alias, ours[2]) {
             (Some(alias), true) => alias,
             (None, true) => match node.version() {
                 Some(version) => format!("{}_v{}", node.name, version_text(version).replace('.', "_")),
@@ -80,9 +82,18 @@ impl<'a> Naming<'a> {
         Ok(())
     }
 
+    /// The naming macro of the node's own package. dbt: an installed package names its own nodes, where it has a macro
+    /// for that.
+    fn of_package(&self, name: &str, node: &Node) -> Option<&MacroRef> {
+        if node.package == self.project.name {
+            return None;
+        }
+        self.engine.library().exactly(&node.package, name)
+    }
+
     fn call(&self, name: &str, custom: Option<String>, node: &Node, scope: &Arc<dyn Scope>) -> Result<String> {
         let library = self.engine.library();
-        let Some(target) = library.find(&self.project.name, name) else {
+        let Some(target) = self.of_package(name, node).or_else(|| library.find(&self.project.name, name)) else {
             return Ok(custom.unwrap_or_else(|| node.name.clone()));
         };
         let model = python::value_from_json(&Value::Object(node.to_json()));

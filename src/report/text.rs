@@ -133,6 +133,7 @@ fn output(event: &Event, wording: Wording) -> Option<String> {
 
 fn packages(event: &Event) -> Option<String> {
     Some(match event {
+        Event::PartialParsingNotEnabled => "Partial parsing not enabled".to_owned(),
         Event::DepsNoPackagesFound => "Warning: No packages were found in packages.yml".to_owned(),
         Event::DepsStartPackageInstall { package } => format!("Installing {package}"),
         Event::DepsInstallInfo { version_name } => format!("Installed from {version_name}"),

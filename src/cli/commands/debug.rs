@@ -48,7 +48,7 @@ pub fn debug(args: &DebugArgs, shell: &Shell) -> Outcome {
         return Ok(0);
     }
     let steps = if args.connection { Steps::Connection } else { Steps::All };
-    Ok(u8::from(!check(shell, &shell.read_options()?, steps)))
+    Ok(u8::from(!check(shell, &shell.read_options()?, steps)?))
 }
 
 fn say(shell: &Shell, message: impl Into<String>) {
@@ -56,7 +56,10 @@ fn say(shell: &Shell, message: impl Into<String>) {
 }
 
 /// Checks a project; true when all is well.
-pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> bool {
+///
+/// # Errors
+/// A template of the project file cannot be rendered. dbt: this ends the command.
+pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> Result<bool> {
     let mut failures: Vec<String> = Vec::new();
     let mut keep =
         |title: &str, error: &Diagnostic| failures.push(format!("{title}\n{}", render::body(error, Paint::Plain)));
@@ -74,6 +77,10 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> bool {
         say(shell, format!("adapter type: {}", target.kind));
     }
     let project = read::check(options, &shell.environment, target.as_ref().ok());
+    let project = match project {
+        Err(error) if error.class == Class::Compilation => return Err(error),
+        project => project,
+    };
     let state = |exists: bool, failed: bool| match (exists, failed) {
         (_, false) => "OK found and valid",
         (false, true) => "ERROR not found",
@@ -114,13 +121,13 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> bool {
     }
     if failures.is_empty() {
         say(shell, "All checks passed!");
-        return true;
+        return Ok(true);
     }
     say(shell, format!("{} check{} failed:", failures.len(), if failures.len() == 1 { "" } else { "s" }));
     for failure in failures {
         say(shell, failure);
     }
-    false
+    Ok(false)
 }
 
 fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Result<()> {

@@ -192,5 +192,5 @@ fn check(shell: &Shell, root: &Path) -> Result<bool> {
     say(shell, "Running debug to validate the project...".to_owned());
     let mut options = shell.read_options()?;
     options.project_dir = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
-    Ok(debug::check(shell, &options, Steps::All))
+    debug::check(shell, &options, Steps::All)
 }

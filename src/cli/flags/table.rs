@@ -163,7 +163,7 @@ pub const FLAGS: &[Flag] = &[
     flag("defer_state", Form::Text, Variables::Both, Preset::Nothing),
     flag("fail_fast", SWITCH, Variables::Both, Preset::Is(false)),
     flag("favor_state", SWITCH, Variables::Both, Preset::Is(false)),
-    flag("hints_enabled", SWITCH, Variables::Engine, Preset::Is(true)),
+    flag("hints_enabled", SWITCH, Variables::Engine, Preset::Is(true)).idle("there are no hints here that need hiding"),
     flag("indirect_selection", Form::Text, Variables::Both, Preset::Text("eager")),
     flag("log_cache_events", SWITCH, Variables::Both, Preset::Is(false)).idle(CACHE),
     flag("log_file_max_bytes", Form::Number, Variables::Both, Preset::Number(10 * 1024 * 1024)),

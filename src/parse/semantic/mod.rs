@@ -114,7 +114,7 @@ impl Pass<'_, '_> {
     }
 
     /// Inserts a node whose id nothing else may have.
-    fn insert_unique(&mut self, manifest: &mut Manifest, node: Node) {
+    pub(in crate::parse) fn insert_unique(&mut self, manifest: &mut Manifest, node: Node) {
         let Some(first) = manifest.nodes.get(&node.unique_id).filter(|_| node.config.enabled()) else {
             insert(manifest, node);
             return;

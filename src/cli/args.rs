@@ -113,10 +113,10 @@ pub struct SelectionArgs {
     #[arg(long, num_args = 1.., action = clap::ArgAction::Append)]
     pub exclude: Vec<String>,
     /// Kinds of nodes to take
-    #[arg(long, visible_alias = "resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
+    #[arg(long, env = "DBT_RESOURCE_TYPES", visible_alias = "resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
     pub resource_type: Vec<String>,
     /// Kinds of nodes to leave out
-    #[arg(long, visible_alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
+    #[arg(long, env = "DBT_EXCLUDE_RESOURCE_TYPES", visible_alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
     pub exclude_resource_type: Vec<String>,
     /// Which tests come along: eager, cautious, buildable or empty
     #[arg(long, value_name = "MODE")]

@@ -338,6 +338,10 @@ impl Invocation {
             query.resource_types = kinds.to_vec();
         } else {
             query.resource_types.retain(|kind| kinds.contains(kind));
+            if query.resource_types.is_empty() {
+                // The command takes none of the kinds that are asked for, and an empty list would mean all.
+                query.exclude_resource_types = ResourceType::ALL.to_vec();
+            }
         }
         let selected = select::nodes(&self.manifest, &query)?;
         for warning in &selected.warnings {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ctes::inject;
+use super::ctes::{expression, inject};
 use crate::diagnostic::{Frame, Result, SourceFile, Span};
 use crate::jinja::{Engine, NodeScope, RenderTrace, Scope};
 use crate::manifest::Node;
@@ -12,7 +12,7 @@ use crate::parse::test_kwargs;
 pub struct CompiledNode {
     /// The SQL with ephemeral parents put in.
     pub sql: String,
-    /// The ephemeral parents that were put in: unique id and SQL.
+    /// The ephemeral parents that were put in: unique id and expression.
     pub ctes: Vec<(String, String)>,
     /// The macros that the template called itself, by unique id.
     pub macros: Vec<String>,
@@ -22,6 +22,11 @@ pub struct CompiledNode {
 }
 
 impl CompiledNode {
+    /// The SQL without ephemeral parents.
+    pub fn rendered(&self) -> &str {
+        &self.rendered
+    }
+
     /// SQL that no template stands behind.
     pub fn plain(sql: String) -> Self {
         let source = SourceFile::new("<made SQL>", sql.clone());
@@ -106,7 +111,7 @@ pub fn node(
     let (sql, at, length) = inject(&rendered.text, &named);
     Ok(CompiledNode {
         sql,
-        ctes: used.into_iter().map(|(id, _, sql)| (id, sql)).collect(),
+        ctes: used.iter().map(|(id, name, sql)| (id.clone(), expression(name, sql))).collect(),
         macros,
         rendered: rendered.text,
         trace: rendered.trace,

@@ -25,11 +25,12 @@ fn split(path: PathBuf, batch: Option<&str>) -> PathBuf {
 
 fn below(target: &Path, folder: &str, node: &Node) -> PathBuf {
     let base = target.join(folder).join(&node.package).join(&node.original_file_path);
-    let generic = node.test().is_some_and(|test| test.generic.is_some());
+    // dbt: a node whose file has another name shares that file with others.
+    let file_name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let shares = file_name(&node.path) != file_name(&node.original_file_path);
     match node.resource_type {
         ResourceType::Snapshot => base.join(format!("{}.sql", node.name)),
-        ResourceType::Test if generic => base.join(&node.path),
-        ResourceType::Operation => base.join(&node.path),
+        _ if shares => base.join(&node.path),
         _ => base,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::manifest::{Manifest, Node};
+use crate::manifest::{Manifest, Node, version_text};
 use crate::outcome::NodeFacts;
 
 /// The facts of a node.
@@ -12,11 +12,15 @@ pub fn facts(manifest: &Manifest, node: &Node) -> Arc<NodeFacts> {
         unique_id: node.unique_id.clone(),
         resource_type: node.resource_type.name().to_owned(),
         name: node.name.clone(),
-        version: None,
+        version: node.built_version().map(version_text),
         package: node.package.clone(),
         path: node.path.clone(),
         original_file_path: node.original_file_path.clone(),
-        line: node.test().and_then(|test| test.declared.as_ref()).map(|span| span.position().line),
+        line: node
+            .test()
+            .and_then(|test| test.declared.as_ref())
+            .or_else(|| node.unit_test().and(node.patch.as_ref()))
+            .map(|span| span.position().line),
         materialized: node.materialized().to_owned(),
         language: node.language.clone(),
         database: node.database.clone().unwrap_or_default(),
@@ -32,6 +36,7 @@ pub fn facts(manifest: &Manifest, node: &Node) -> Arc<NodeFacts> {
             map.insert("package_name".to_owned(), group.package.clone().into());
             map
         }),
+        tested_model: node.unit_test().map(|test| test.model.clone()),
         attached_node: node.test().and_then(|test| test.attached_node.clone()),
     })
 }

@@ -295,8 +295,8 @@ impl Model<'_> {
         });
         let batch = Batch { window: self.windows[index], size: self.size, incremental };
         let node = self.node(index);
-        let result = task::attempt(self.runtime, &node, &|| {
-            NodeSession::of_batch(self.runtime, &node, info.clone(), session, Some(batch))
+        let result = task::attempt(self.runtime, &node, &info, &|| {
+            Ok(NodeSession::of_batch(self.runtime, &node, info.clone(), session, Some(batch)))
         });
         if let Some(error) = &result.error {
             let node = info.in_phase(Phase::Executing);

@@ -3,6 +3,7 @@
 mod cache;
 mod catalog;
 mod convert;
+mod difference;
 mod facts;
 mod freshness;
 mod hooks;
@@ -19,6 +20,7 @@ mod seed;
 mod session;
 mod slots;
 mod task;
+mod unit_test;
 
 pub use catalog::catalog;
 pub use facts::facts;

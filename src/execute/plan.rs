@@ -36,6 +36,7 @@ impl Plan {
                 manifest.node(id).is_some_and(|node| match node.resource_type {
                     ResourceType::Model => verb == Verb::Compile || !node.is_ephemeral(),
                     ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test => true,
+                    ResourceType::UnitTest => verb != Verb::Compile,
                     ResourceType::Analysis => verb == Verb::Compile,
                     ResourceType::Exposure | ResourceType::SavedQuery => verb == Verb::Build,
                     _ => false,
@@ -61,8 +62,28 @@ impl Plan {
         }
         if verb == Verb::Build {
             gate(manifest, &mut waits);
+            before_models(manifest, &mut waits);
         }
         Self { verb, nodes: waits }
+    }
+}
+
+/// dbt: in `build`, a unit test runs when its model could, and before it.
+fn before_models(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>) {
+    let tests: Vec<(String, String)> = waits
+        .keys()
+        .filter_map(|id| manifest.node(id))
+        .filter(|node| node.resource_type == ResourceType::UnitTest)
+        .filter_map(|node| Some((node.unique_id.clone(), node.depends_on.first()?.clone())))
+        .collect();
+    let models: HashMap<String, Vec<String>> =
+        tests.iter().filter_map(|(_, model)| Some((model.clone(), waits.get(model)?.clone()))).collect();
+    for (test, model) in tests {
+        let Some(parents) = models.get(&model) else { continue };
+        waits.insert(test.clone(), parents.clone());
+        if let Some(parents) = waits.get_mut(&model) {
+            parents.push(test);
+        }
     }
 }
 

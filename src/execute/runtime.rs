@@ -70,8 +70,8 @@ pub struct Runtime {
     pub options: RunOptions,
     /// Unique ids of the selected nodes.
     pub selected: Vec<String>,
-    pub(super) cache: Cache,
-    pub(super) slots: Slots,
+    pub(super) cache: Arc<Cache>,
+    pub(super) slots: Arc<Slots>,
     compiled: Mutex<HashMap<String, Compiled>>,
     graph: OnceLock<minijinja::Value>,
 }
@@ -98,11 +98,31 @@ impl Runtime {
             events,
             options,
             selected,
-            cache: Cache::default(),
-            slots: Slots::default(),
+            cache: Arc::default(),
+            slots: Arc::default(),
             compiled: Mutex::default(),
             graph: OnceLock::new(),
         }
+    }
+
+    /// The same run with another manifest: what relations exist is shared, what is compiled is not.
+    ///
+    /// Readers get rows even under `--empty`: the manifest is that of a unit test, whose rows are given.
+    pub(super) fn with_manifest(&self, manifest: Manifest) -> Arc<Self> {
+        Arc::new(Self {
+            project: Arc::clone(&self.project),
+            manifest: Arc::new(manifest),
+            engine: self.engine.clone(),
+            facts: Arc::clone(&self.facts),
+            adapter: Arc::clone(&self.adapter),
+            events: self.events.clone(),
+            options: RunOptions { empty: false, ..self.options.clone() },
+            selected: self.selected.clone(),
+            cache: Arc::clone(&self.cache),
+            slots: Arc::clone(&self.slots),
+            compiled: Mutex::default(),
+            graph: OnceLock::new(),
+        })
     }
 
     /// The relation that a node builds or is.

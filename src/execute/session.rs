@@ -1,5 +1,6 @@
 //! One node on one session: what its templates can do, and where its SQL failed.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -8,17 +9,24 @@ use serde_json::{Map, Value};
 
 use super::microbatch::{self, Batch};
 use super::runtime::{Compiled, Runtime};
+use super::unit_test::{self, Stage};
 use super::{convert, seed};
 use crate::adapter::{AdapterError, Fetch, Session};
 use crate::compile::{self, CompiledNode};
-use crate::diagnostic::{Class, Diagnostic, Frame, Result, Span};
+use crate::diagnostic::{Class, Diagnostic, Frame, Label, Result, Span};
 use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, Table};
-use crate::manifest::{Node, RefCall, RefError, ResourceType, sql_moment};
+use crate::manifest::{Node, Overrides, RefCall, RefError, ResourceType, sql_moment};
 use crate::outcome::NodeInfo;
 
 /// A session that the nodes of one worker use in turn.
 pub type SharedSession = Arc<Mutex<Box<dyn Session>>>;
+
+/// An ephemeral model in its reader: unique id, name and SQL.
+type Cte = (String, String, String);
+
+/// The ephemeral models that one compilation has rendered, each behind those it needs.
+type Known = RefCell<HashMap<String, Vec<Cte>>>;
 
 /// One node, while it is compiled and run.
 pub struct NodeSession {
@@ -31,6 +39,8 @@ pub struct NodeSession {
     compiled: OnceLock<Arc<CompiledNode>>,
     failure: Mutex<Option<(Diagnostic, bool)>>,
     retry: std::sync::atomic::AtomicBool,
+    /// For the template of a unit test.
+    stage: Option<Stage>,
 }
 
 impl NodeSession {
@@ -47,17 +57,33 @@ impl NodeSession {
         session: &SharedSession,
         batch: Option<Batch>,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self { batch, ..Self::bare(runtime, node, info, session) })
+    }
+
+    /// A unit test on a session.
+    pub(super) fn staged(
+        runtime: &Arc<Runtime>,
+        definition: &Node,
+        info: NodeInfo,
+        session: &SharedSession,
+    ) -> Result<Arc<Self>> {
+        let (runtime, node, stage) = unit_test::stage(runtime, definition)?;
+        Ok(Arc::new(Self { stage: Some(stage), ..Self::bare(&runtime, &node, info, session) }))
+    }
+
+    fn bare(runtime: &Arc<Runtime>, node: &Arc<Node>, info: NodeInfo, session: &SharedSession) -> Self {
+        Self {
             runtime: Arc::clone(runtime),
             node: Arc::clone(node),
             info,
             session: Arc::clone(session),
-            batch,
+            batch: None,
             ephemeral: Mutex::default(),
             compiled: OnceLock::new(),
             failure: Mutex::default(),
             retry: std::sync::atomic::AtomicBool::new(false),
-        })
+            stage: None,
+        }
     }
 
     /// Another node on the same session, whose SQL is known.
@@ -73,6 +99,23 @@ impl NodeSession {
 
     /// A scope for the node's templates.
     pub fn scope(self: &Arc<Self>, extra: Vec<(String, minijinja::Value)>) -> NodeScope {
+        self.scope_with(extra, None)
+    }
+
+    /// A scope for the node's own template: that of a unit test sees its overrides, and as `this` its input.
+    fn own_scope(self: &Arc<Self>, mut extra: Vec<(String, minijinja::Value)>) -> NodeScope {
+        let Some(stage) = &self.stage else { return self.scope(extra) };
+        let this = stage.this.as_ref().and_then(|id| self.runtime.manifest.node(id));
+        let value = this.map_or_else(|| minijinja::Value::from(()), |node| self.ephemeral(node).into_value());
+        extra.push(("this".to_owned(), value));
+        self.scope_with(extra, Some(Arc::clone(&stage.overrides)))
+    }
+
+    fn scope_with(
+        self: &Arc<Self>,
+        extra: Vec<(String, minijinja::Value)>,
+        overrides: Option<Arc<Overrides>>,
+    ) -> NodeScope {
         let node = &self.node;
         let mut model = self.runtime.node_json(node);
         let compiled = self.compiled.get().map(|compiled| compiled.sql.clone());
@@ -97,6 +140,7 @@ impl NodeSession {
             this: Some(self.runtime.relation(node)),
             compiled,
             extra,
+            overrides,
         };
         NodeScope::new(&self.runtime.facts, &self.runtime.engine, view, Phase::Live(Arc::clone(self) as Arc<dyn Live>))
     }
@@ -109,7 +153,9 @@ impl NodeSession {
         if let Some(done) = self.compiled.get() {
             return Ok(Arc::clone(done));
         }
-        let made = compile::node(&self.runtime.engine, &self.node, &|extra| self.scope(extra), &|| self.ctes());
+        let made = compile::node(&self.runtime.engine, &self.node, &|extra| self.own_scope(extra), &|| {
+            self.ctes(&Known::default())
+        });
         let made = Arc::new(made.map_err(|error| self.explain(error))?);
         let kept = Compiled {
             sql: made.sql.clone(),
@@ -121,32 +167,41 @@ impl NodeSession {
         Ok(Arc::clone(self.compiled.get_or_init(|| made)))
     }
 
-    /// The ephemeral models that the template referred to, those they need first: id, name and SQL.
-    fn ctes(self: &Arc<Self>) -> Result<Vec<(String, String, String)>> {
-        let mut found: Vec<(String, String, String)> = Vec::new();
+    /// The ephemeral models that the template referred to, each behind those it needs: id, name and SQL.
+    fn ctes(self: &Arc<Self>, known: &Known) -> Result<Vec<Cte>> {
         let direct = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut found: Vec<Cte> = Vec::new();
         for id in direct {
-            self.collect(&id, &mut found)?;
+            for cte in self.cte(&id, known)? {
+                if !found.iter().any(|(id, _, _)| *id == cte.0) {
+                    found.push(cte);
+                }
+            }
         }
         Ok(found)
     }
 
-    fn collect(self: &Arc<Self>, id: &str, found: &mut Vec<(String, String, String)>) -> Result<()> {
-        if found.iter().any(|(known, _, _)| known == id) {
-            return Ok(());
+    /// An ephemeral model behind those it needs.
+    fn cte(self: &Arc<Self>, id: &str, known: &Known) -> Result<Vec<Cte>> {
+        if let Some(found) = known.borrow().get(id) {
+            return Ok(found.clone());
         }
-        let Some(node) = self.runtime.manifest.node(id) else { return Ok(()) };
-        let inner = Self::of_batch(&self.runtime, node, self.info.clone(), &self.session, None);
-        // The inner model's own parents are listed beside it, not inside it.
-        let made = compile::node(&self.runtime.engine, node, &|extra| inner.scope(extra), &|| Ok(Vec::new()))?;
-        let parents = inner.ephemeral.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for parent in parents {
-            self.collect(&parent, found)?;
-        }
-        let kept = Compiled { sql: made.sql.clone(), macros: made.macros.clone(), ..Compiled::default() };
+        let Some(node) = self.runtime.manifest.node(id) else { return Ok(Vec::new()) };
+        let inner = Self::new(&self.runtime, node, self.info.clone(), &self.session);
+        let mut found = Vec::new();
+        let needed = RefCell::new(Vec::new());
+        let made = compile::node(&self.runtime.engine, node, &|extra| inner.scope(extra), &|| {
+            let ctes = inner.ctes(known)?;
+            needed.borrow_mut().clone_from(&ctes);
+            Ok(ctes)
+        })
+        .map_err(|error| at_rows(node, error))?;
+        found.extend(needed.into_inner());
+        found.push((id.to_owned(), format!("__dbt__cte__{}", node.cte_name()), made.rendered().to_owned()));
+        let kept = Compiled { sql: made.sql, ctes: made.ctes, macros: made.macros, ..Compiled::default() };
         self.runtime.keep(node, kept, None)?;
-        found.push((id.to_owned(), format!("__dbt__cte__{}", node.alias), made.sql));
-        Ok(())
+        known.borrow_mut().insert(id.to_owned(), found.clone());
+        Ok(found)
     }
 
     /// The better explanation of an error, where a statement's failure was noted.
@@ -219,7 +274,8 @@ impl NodeSession {
             diagnostic = diagnostic.label(Span::line(&self.node.source, line), "in the SQL of this node");
             located = true;
         }
-        if let Some(declared) = self.node.test().and_then(|test| test.declared.clone()) {
+        let declared = self.node.test().and_then(|test| test.declared.clone());
+        if let Some(declared) = declared.or_else(|| self.node.unit_test().and(self.node.patch.clone())) {
             diagnostic = diagnostic.label(declared, "in this test");
             located = true;
         }
@@ -249,6 +305,21 @@ impl NodeSession {
     /// Whether the node may be tried again from its start.
     pub fn retryable(&self) -> bool {
         self.retry.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The expression of an ephemeral model, which is put in when the template is done.
+    fn ephemeral(&self, node: &Node) -> RelationData {
+        let mut ephemeral = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner);
+        if !ephemeral.contains(&node.unique_id) {
+            ephemeral.push(node.unique_id.clone());
+        }
+        RelationData::cte(&node.cte_name())
+    }
+
+    /// What a reader of a node gets.
+    fn read(&self, node: &Node) -> RelationData {
+        let relation = if node.is_ephemeral() { self.ephemeral(node) } else { self.runtime.relation(node) };
+        self.limited(relation, node)
     }
 
     /// A relation as a reader gets it: without rows under `--empty`, and with the rows of a batch or sample alone.
@@ -360,14 +431,7 @@ impl Live for NodeSession {
                 .help(format!("name it where every run sees it: `-- depends_on: {{{{ ref('{}') }}}}`", call.name)),
             ));
         }
-        if node.is_ephemeral() {
-            let mut ephemeral = self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner);
-            if !ephemeral.contains(&node.unique_id) {
-                ephemeral.push(node.unique_id.clone());
-            }
-            return Ok(self.limited(RelationData::cte(&node.alias), node));
-        }
-        Ok(self.limited(self.runtime.relation(node), node))
+        Ok(self.read(node))
     }
 
     fn resolve_source(&self, source: &str, table: &str, package: &str) -> Result<RelationData> {
@@ -375,7 +439,7 @@ impl Live for NodeSession {
         let node = manifest
             .resolve_source(source, table, package)
             .map_err(|error| unresolved(&self.node, "source", &format!("{source}.{table}"), &error))?;
-        Ok(self.limited(self.runtime.relation(node), node))
+        Ok(self.read(node))
     }
 
     fn resolve_metric(&self, metric_package: Option<&str>, name: &str, package: &str) -> Result<minijinja::Value> {
@@ -457,14 +521,52 @@ impl Live for NodeSession {
     }
 }
 
+/// An error in the rows of a unit test, at the place where they are written.
+fn at_rows(node: &Node, mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+    if node.source.path() != unit_test::FIXTURE {
+        return error;
+    }
+    error.labels.retain(|label| !label.span.source.path().starts_with('<'));
+    if let Some(span) = &node.patch {
+        error.labels.insert(0, Label { span: span.clone(), text: "in these rows".to_owned() });
+    }
+    error
+}
+
 fn unresolved(node: &Node, what: &str, name: &str, error: &RefError) -> Box<Diagnostic> {
     let reason = if *error == RefError::Disabled { "which is disabled" } else { "which was not found" };
     let diagnostic = Diagnostic::error(
         Class::Compilation,
-        format!("'{}' ({}) depends on a {what} named '{name}' {reason}", node.unique_id, node.original_file_path),
+        format!(
+            "{} '{}' ({}) depends on a {what} named '{name}' {reason}",
+            title(node.resource_type.name()),
+            node.unique_id,
+            node.original_file_path
+        ),
     );
+    if node.unit_test().is_some() {
+        let call = if what == "source" {
+            format!("source('{}')", name.replacen('.', "', '", 1))
+        } else {
+            format!("ref('{name}')")
+        };
+        return Box::new(
+            diagnostic
+                .label_opt(node.patch.clone(), "in this unit test")
+                .help(format!("the model reads it, so the test needs rows for it: `- input: {call}`")),
+        );
+    }
     Box::new(match error {
         RefError::Missing(near) => diagnostic.suggest(near.as_deref()),
         _ => diagnostic,
     })
+}
+
+/// dbt: `Model`, `Unit_Test`.
+fn title(kind: &str) -> String {
+    let words = kind.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    });
+    words.collect::<Vec<_>>().join("_")
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use minijinja::Value;
 
 use super::session::{NodeSession, SharedSession};
-use super::{Runtime, convert, microbatch};
+use super::{Runtime, convert, microbatch, unit_test};
 use crate::adapter::Fetch;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
@@ -23,15 +23,26 @@ pub fn run(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, session: &
     if microbatch::applies(runtime, node) {
         return microbatch::run(runtime, node, info, session);
     }
-    attempt(runtime, node, &|| NodeSession::new(runtime, node, info.clone(), session))
+    attempt(runtime, node, info, &|| match node.resource_type {
+        ResourceType::UnitTest => NodeSession::staged(runtime, node, info.clone(), session),
+        _ => Ok(NodeSession::new(runtime, node, info.clone(), session)),
+    })
 }
 
 /// Runs a node, and again when another session was in its way.
-pub(super) fn attempt(runtime: &Arc<Runtime>, node: &Arc<Node>, make: &dyn Fn() -> Arc<NodeSession>) -> RunResult {
+pub(super) fn attempt(
+    runtime: &Arc<Runtime>,
+    node: &Arc<Node>,
+    info: &NodeInfo,
+    make: &dyn Fn() -> Result<Arc<NodeSession>>,
+) -> RunResult {
     let mut tried = 0;
     loop {
         tried += 1;
-        let live = make();
+        let live = match make() {
+            Ok(live) => live,
+            Err(error) => return RunResult::failed(info.ended(Status::Error), *error),
+        };
         let result = once(&live);
         live.rollback();
         if result.status == Status::Error {
@@ -59,6 +70,12 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
         live.runtime.events.send(Event::NodeExecuting { node: live.info.in_phase(Phase::Executing) });
         match node.resource_type {
             ResourceType::Test => test(live),
+            ResourceType::UnitTest => {
+                let (_, scope) = materialize(live)
+                    .map_err(|error| live.explain(error))
+                    .map_err(|error| unit_test::wrap(&live.node, error))?;
+                unit_test::result(live, &scope)
+            }
             _ => build(live),
         }
     });

@@ -46,6 +46,12 @@ pub trait Scope: Send + Sync {
         false
     }
 
+    /// What stands in for a macro or another name, asked for by its bare name or in a package.
+    fn overridden(&self, package: Option<&str>, name: &str) -> Option<Value> {
+        let _ = (package, name);
+        None
+    }
+
     /// A macro is about to be called.
     fn called(&self, target: &MacroRef) {
         let _ = target;
@@ -328,8 +334,12 @@ pub(super) fn variable(run: &Arc<Run>, name: &str) -> Option<Value> {
         return Some(Value::from_object(ContextValue { run: Arc::downgrade(run) }));
     }
     let library = &run.shared.library;
+    let overridden = run.scope.overridden(None, name);
     if let Some(found) = library.find(run.scope.package(), name) {
-        return Some(MacroValue::new(found));
+        return Some(overridden.map_or_else(|| MacroValue::new(found), super::linker::constant));
+    }
+    if overridden.is_some() && run.scope.get(name).is_some() {
+        return overridden;
     }
     if library.is_package(name) {
         return Some(Value::from_object(PackageValue { name: name.to_owned(), site: None, run: Arc::downgrade(run) }));

@@ -11,7 +11,7 @@ use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationCl
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Scope, fail, python, raise};
 use crate::diagnostic::{Class, Diagnostic, SourceFile, nearest};
-use crate::manifest::{Config, RefCall};
+use crate::manifest::{Config, Overrides, RefCall};
 use crate::project::{Environment, Vars};
 
 /// What is the same for every template of an invocation.
@@ -55,6 +55,8 @@ pub struct NodeView {
     pub compiled: Option<String>,
     /// Further names.
     pub extra: HashMap<String, Value>,
+    /// What a unit test puts in the place of macros and variables.
+    pub overrides: Option<Arc<Overrides>>,
 }
 
 struct Inner {
@@ -193,9 +195,13 @@ impl NodeScope {
 
     fn env_var(&self) -> Value {
         let environment = self.0.facts.environment.clone();
+        let overrides = self.0.node.overrides.clone();
         function("env_var", move |_, arguments| {
             let given = Arguments::new("env_var", arguments);
             let name = given.text(0, "var")?;
+            if let Some(value) = overrides.as_ref().and_then(|overrides| overrides.env_vars.get(&name)) {
+                return Ok(python::value_from_json(value));
+            }
             if Environment::is_secret(&name) {
                 return Err(fail(format!(
                     "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
@@ -451,6 +457,11 @@ impl Scope for NodeScope {
         &self.0.node.package
     }
 
+    fn overridden(&self, package: Option<&str>, name: &str) -> Option<Value> {
+        let overrides = self.0.node.overrides.as_ref()?;
+        overrides.of_name(package, name).map(python::value_from_json)
+    }
+
     fn names(&self) -> Vec<String> {
         NAMES.iter().map(|name| (*name).to_owned()).chain(self.0.node.extra.keys().cloned()).collect()
     }
@@ -467,6 +478,14 @@ impl Scope for NodeScope {
 /// `var`: a function that can also be asked whether a variable exists.
 struct VarValue(NodeScope);
 
+impl VarValue {
+    fn find(&self, name: &str) -> Option<&Json> {
+        let inner = &self.0.0;
+        let overridden = inner.node.overrides.as_ref().and_then(|overrides| overrides.vars.get(name));
+        overridden.or_else(|| inner.facts.vars.get(name, &inner.node.package))
+    }
+}
+
 impl std::fmt::Debug for VarValue {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("<var>")
@@ -482,7 +501,7 @@ impl Object for VarValue {
         let given = Arguments::new("var", arguments);
         let name = given.text(0, "var_name")?;
         let (vars, package) = (&self.0.0.facts.vars, &self.0.0.node.package);
-        if let Some(value) = vars.get(&name, package) {
+        if let Some(value) = self.find(&name) {
             return Ok(python::value_from_json(value));
         }
         given.get(1, "default").ok_or_else(|| {
@@ -498,7 +517,7 @@ impl Object for VarValue {
         match method {
             "has_var" => {
                 let name = Arguments::new(method, arguments).text(0, "var_name")?;
-                Ok(Value::from(self.0.0.facts.vars.get(&name, &self.0.0.node.package).is_some()))
+                Ok(Value::from(self.find(&name).is_some()))
             }
             _ => Err(Error::from(minijinja::ErrorKind::UnknownMethod)),
         }

@@ -8,6 +8,7 @@ mod manifest;
 mod node;
 pub mod semantic;
 mod semantic_json;
+mod unit_test;
 mod version;
 
 pub use config::{Config, Merge, merge_mode};
@@ -15,5 +16,6 @@ pub use event_time::{BatchSize, Moment, TimeWindow, iso_moment, parse_moment, sq
 pub use function::{Argument, Function, Overload, Returns};
 pub use graph::{Cycle, Graph};
 pub use manifest::{DocBlock, Group, MacroInfo, Manifest, RefError};
-pub use node::{Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo, UnitTest};
+pub use node::{Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo};
+pub use unit_test::{Given, Overrides, RowFormat, Rows, UnitTest};
 pub use version::{is_older_version, is_same_version, version_text};

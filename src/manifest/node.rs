@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::semantic::{Metric, SavedQuery, SemanticModel};
-use super::{Config, Function, is_same_version, semantic_json, version_text};
+use super::{Config, Function, UnitTest, is_same_version, semantic_json, version_text};
 use crate::diagnostic::{SourceFile, Span};
 
 /// The kind of a node, with dbt's names.
@@ -32,6 +32,24 @@ pub enum ResourceType {
 }
 
 impl ResourceType {
+    /// All kinds.
+    pub const ALL: [Self; 14] = [
+        Self::Model,
+        Self::Seed,
+        Self::Snapshot,
+        Self::Test,
+        Self::Analysis,
+        Self::Operation,
+        Self::SqlOperation,
+        Self::Source,
+        Self::Exposure,
+        Self::UnitTest,
+        Self::Metric,
+        Self::SemanticModel,
+        Self::SavedQuery,
+        Self::Function,
+    ];
+
     /// dbt's name of the kind, as it starts unique ids.
     pub fn name(self) -> &'static str {
         match self {
@@ -226,19 +244,6 @@ pub struct Exposure {
     pub maturity: Option<String>,
 }
 
-/// The further facts of a unit test.
-#[derive(Debug, Clone)]
-pub struct UnitTest {
-    /// The model under test.
-    pub model: String,
-    /// Inputs as written.
-    pub given: Value,
-    /// Expected rows as written.
-    pub expect: Value,
-    /// Overrides as written.
-    pub overrides: Value,
-}
-
 /// What only some kinds have.
 #[expect(clippy::large_enum_variant, reason = "models are the most common kind")]
 #[derive(Debug, Clone)]
@@ -371,7 +376,17 @@ impl Node {
 
     /// Whether it is put into its readers as a common table expression.
     pub fn is_ephemeral(&self) -> bool {
-        self.resource_type == ResourceType::Model && self.materialized() == "ephemeral"
+        // A source is, where the rows of a unit test stand in for it.
+        matches!(self.resource_type, ResourceType::Model | ResourceType::Source) && self.materialized() == "ephemeral"
+    }
+
+    /// The name of its common table expression, without dbt's prefix.
+    pub fn cte_name(&self) -> String {
+        match &self.detail {
+            // dbt: tables of two sources may have one name.
+            Detail::Source(table) => format!("{}__{}", table.source_name, self.name),
+            _ => self.alias.clone(),
+        }
     }
 
     /// The name that look-ups and messages use: `raw.orders` for source tables, `orders.v2` for versions.
@@ -399,6 +414,19 @@ impl Node {
             Detail::Source(table) => Some(table),
             _ => None,
         }
+    }
+
+    /// The unit test's facts.
+    pub fn unit_test(&self) -> Option<&UnitTest> {
+        match &self.detail {
+            Detail::UnitTest(test) => Some(test),
+            _ => None,
+        }
+    }
+
+    /// The version of a versioned model, or of the one that a unit test tests.
+    pub fn built_version(&self) -> Option<&Value> {
+        self.version().or_else(|| self.unit_test()?.version.as_ref())
     }
 
     /// The version of a versioned model.
@@ -573,18 +601,13 @@ impl Node {
                 return map;
             }
             Detail::UnitTest(test) => {
-                put("model", json!(test.model));
-                put("given", test.given.clone());
-                put("expect", test.expect.clone());
                 put("description", json!(self.description));
-                put("overrides", test.overrides.clone());
                 put("depends_on", depends_on);
                 put("config", self.config.to_json());
                 put("checksum", json!(self.checksum.1));
                 put("schema", json!(self.schema));
                 put("created_at", json!(self.created_at));
-                put("versions", Value::Null);
-                put("version", Value::Null);
+                map.extend(test.to_json());
                 return map;
             }
             _ => {}

@@ -44,6 +44,8 @@ pub struct NodeFacts {
     pub meta: Map<String, Value>,
     /// The group that owns it, as dbt's log shows it (`name`, `owner`, `package_name`).
     pub group: Option<Map<String, Value>>,
+    /// The model that a unit test tests.
+    pub tested_model: Option<String>,
     /// The model or seed that a generic test is attached to.
     pub attached_node: Option<String>,
 }
@@ -61,7 +63,16 @@ impl NodeFacts {
             "snapshot" => format!("snapshot {relation}"),
             "source" => format!("freshness of {}", self.name),
             "operation" => format!("hook {}", self.name),
-            kind => format!("{kind} {}", self.name),
+            kind => format!("{kind} {}", self.test_name()),
+        }
+    }
+
+    /// How the result of a test calls it: a unit test with its model, `orders::totals`.
+    pub fn test_name(&self) -> String {
+        match (&self.tested_model, &self.version) {
+            (Some(model), Some(version)) => format!("{model}::{}_v{version}", self.name),
+            (Some(model), None) => format!("{model}::{}", self.name),
+            (None, _) => self.name.clone(),
         }
     }
 

@@ -16,7 +16,6 @@ use crate::project::Yaml;
 impl Pass<'_, '_> {
     /// Sources, exposures, groups: what YAML files define.
     pub(super) fn define(&mut self, manifest: &mut Manifest, entries: &[Entry]) {
-        let mut unit_tests = 0_usize;
         for entry in entries {
             let Some(package) = self.package(&entry.package).cloned() else { continue };
             match entry.section {
@@ -72,15 +71,8 @@ impl Pass<'_, '_> {
                         },
                     );
                 }
-                "unit_tests" => unit_tests += 1,
                 _ => {}
             }
-        }
-        if unit_tests > 0 {
-            self.bag.push(Diagnostic::warning(
-                Class::Parsing,
-                format!("{unit_tests} unit tests are defined, and this version does not run unit tests yet"),
-            ));
         }
     }
 }

@@ -49,3 +49,18 @@ pub(super) fn relation_clashes(manifest: &Manifest, bag: &mut Bag) {
         }
     }
 }
+
+/// Two resources with one name and id: what they are in the plural, their name, and id, file and place of each.
+pub(super) fn same_name(kind: &str, name: &str, [first, second]: [(&str, &str, Option<Span>); 2]) -> Diagnostic {
+    let line = |(id, path, _): &(&str, &str, Option<Span>)| format!("- {id} ({path})");
+    Diagnostic::error(
+        Class::Compilation,
+        format!(
+            "dbt found two {kind} with the name \"{name}\".\n\nSince these resources have the same name, dbt will be unable to find the correct resource\nwhen looking for {name}.\n\nTo fix this, change the name of one of these resources:\n{}\n{}",
+            line(&first),
+            line(&second)
+        ),
+    )
+    .label_opt(first.2, "again here")
+    .label_opt(second.2, "first here")
+}

@@ -209,7 +209,8 @@ pub fn python_text(value: &Value) -> String {
     }
 }
 
-fn python_repr(value: &Value) -> String {
+/// Python's `repr` of a value.
+pub fn python_repr(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
         other => python_text(other),

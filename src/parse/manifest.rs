@@ -103,6 +103,7 @@ pub fn manifest(
     pass.define(&mut manifest, &entries);
     pass.define_semantics(&mut manifest, &entries);
     pass.tests(&mut manifest, &entries);
+    pass.unit_tests(&mut manifest, &entries);
     semantic::link_metrics(&mut manifest, bag);
     references::resolve(&mut manifest, bag);
     semantic::place_semantic_models(&mut manifest);

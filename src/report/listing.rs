@@ -79,6 +79,7 @@ fn selector(node: &Listed) -> String {
 
 fn versioned_name(node: &Listed) -> String {
     match &node.version {
+        Some(version) if node.resource_type == "unit_test" => format!("{}_v{version}", node.name),
         Some(version) => format!("{}.v{version}", node.name),
         None => node.name.clone(),
     }

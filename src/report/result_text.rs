@@ -155,18 +155,18 @@ fn result_line(result: &RunResult, place: Place, description: Option<&str>, word
         }
         (Status::Skipped, kind) => line(&format!("SKIP {kind} {}", facts.name), &paint.yellow("SKIP"), None),
         (Status::NoOp, _) => line(&format!("NO-OP {description}"), &paint.yellow("NO-OP"), seconds),
-        (Status::Pass, _) => line(&format!("PASS {}", facts.name), &paint.green("PASS"), seconds),
+        (Status::Pass, _) => line(&format!("PASS {}", facts.test_name()), &paint.green("PASS"), seconds),
         (Status::Warn, _) => {
             let word = format!("WARN {failures}");
-            line(&format!("{word} {}", facts.name), &paint.yellow(&word), seconds)
+            line(&format!("{word} {}", facts.test_name()), &paint.yellow(&word), seconds)
         }
         (Status::Fail, _) => {
             let word = format!("FAIL {failures}");
-            line(&format!("{word} {}", facts.name), &paint.red(&word), seconds)
+            line(&format!("{word} {}", facts.test_name()), &paint.red(&word), seconds)
         }
         (Status::Error | Status::RuntimeError, kind) => {
             let text = match kind {
-                "test" | "unit_test" => format!("ERROR {}", facts.name),
+                "test" | "unit_test" => format!("ERROR {}", facts.test_name()),
                 "seed" => format!("ERROR loading {description}"),
                 "snapshot" => format!("ERROR snapshotting {description}"),
                 _ => format!("ERROR creating {description}"),

@@ -17,4 +17,5 @@ mod replace;
 mod sample;
 mod semantic;
 mod snapshot;
+mod unit_tests;
 mod versions;

@@ -65,6 +65,7 @@ pub fn build(args: &BuildArgs, shell: &Shell) -> Outcome {
         ResourceType::Seed,
         ResourceType::Snapshot,
         ResourceType::Test,
+        ResourceType::UnitTest,
         ResourceType::Exposure,
         ResourceType::SavedQuery,
         ResourceType::Function,
@@ -90,13 +91,13 @@ pub fn build(args: &BuildArgs, shell: &Shell) -> Outcome {
 /// The command cannot run.
 pub fn one(args: &RunOneArgs, kind: Kind, shell: &Shell) -> Outcome {
     let invocation = shell.open(&args.run)?;
-    let kind = match kind {
-        Kind::Models => ResourceType::Model,
-        Kind::Seeds => ResourceType::Seed,
-        Kind::Snapshots => ResourceType::Snapshot,
-        Kind::Tests => ResourceType::Test,
+    let kinds: &[ResourceType] = match kind {
+        Kind::Models => &[ResourceType::Model],
+        Kind::Seeds => &[ResourceType::Seed],
+        Kind::Snapshots => &[ResourceType::Snapshot],
+        Kind::Tests => &[ResourceType::Test, ResourceType::UnitTest],
     };
-    let selection = invocation.select(shell, args.selection.query()?, &[kind])?.without_blank(&invocation.manifest);
+    let selection = invocation.select(shell, args.selection.query()?, kinds)?.without_blank(&invocation.manifest);
     go(shell, &invocation, &selection, Verb::Run)
 }
 

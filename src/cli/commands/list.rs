@@ -7,7 +7,7 @@ use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::invocation::Shell;
 use crate::event::Event;
-use crate::manifest::{Node, ResourceType};
+use crate::manifest::{Node, ResourceType, version_text};
 use crate::report::{ListFormat, Listed, list_line};
 
 /// Form of the lines.
@@ -42,7 +42,7 @@ fn listed(node: &Node) -> Listed {
         package: node.package.clone(),
         name: node.name.clone(),
         fqn: node.fqn.clone(),
-        version: None,
+        version: node.built_version().map(version_text),
         original_file_path: node.original_file_path.clone(),
         source_name: node.source_table().map(|table| table.source_name.clone()),
         fields: node.to_json(),

@@ -10,14 +10,18 @@
     {%- endfor -%}
   {%- else -%}
     {#- the deferred relation stands in only when `this` has not been built -#}
-    {%- set model_relation = defer_relation if defer_relation and not load_relation(this) else this -%}
+    {%- set existing = load_relation(this) -%}
+    {%- set model_relation = existing or defer_relation -%}
+    {%- if not model_relation -%}
+      {{ exceptions.raise_compiler_error(
+          "Not able to get columns for unit test '" ~ model.name ~ "' from relation " ~ this
+          ~ " because the relation doesn't exist.\nBuild it first: `run --empty --select " ~ model.name
+          ~ "`, or give its rows as `format: sql`.") }}
+    {%- endif -%}
     {%- for col in adapter.get_columns_in_relation(model_relation) -%}
       {%- do types.update({col.name | lower: col.data_type}) -%}
       {%- do quoted.update({col.name | lower: col.quoted}) -%}
     {%- endfor -%}
-  {%- endif -%}
-  {%- if not types -%}
-    {{ exceptions.raise_compiler_error("Unit test input '" ~ model.name ~ "': its columns are unknown, because " ~ this ~ " does not exist") }}
   {%- endif -%}
 
   {{ validate_fixture_rows(rows, none) }}

@@ -1,5 +1,7 @@
 //! Writes `manifest.json`, `run_results.json` and `catalog.json`.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::invocation::{Invocation, Shell};
@@ -67,7 +69,27 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
             .insert(id.clone(), Value::Array(nodes.iter().map(|node| Value::Object(node.to_json())).collect()));
     }
     maps(manifest, &mut parts);
+    graph_summary(shell, invocation)?;
     artifact::write_json(&invocation.project.target_path.join("manifest.json"), &parts)
+}
+
+/// Writes `graph_summary.json`: each node's name, type and the numbers of those that read it.
+fn graph_summary(shell: &Shell, invocation: &Invocation) -> Result<()> {
+    let manifest = &invocation.manifest;
+    let numbers: HashMap<&str, usize> =
+        manifest.nodes.keys().enumerate().map(|(number, id)| (id.as_str(), number)).collect();
+    let mut linked = Map::new();
+    for (id, node) in &manifest.nodes {
+        let mut entry = json!({"name": id, "type": node.resource_type.name()});
+        let readers: Vec<usize> =
+            manifest.graph.children(id).into_iter().filter_map(|child| numbers.get(child).copied()).collect();
+        if !readers.is_empty() {
+            entry["succ"] = json!(readers);
+        }
+        linked.insert(numbers[id.as_str()].to_string(), entry);
+    }
+    let summary = json!({"_invocation_id": shell.invocation_id, "linked": linked});
+    artifact::write_json(&invocation.project.target_path.join("graph_summary.json"), &summary)
 }
 
 fn maps(manifest: &Manifest, parts: &mut ManifestParts) {

@@ -23,6 +23,7 @@ mod task;
 mod unit_test;
 
 pub use catalog::catalog;
+pub use convert::preview;
 pub use facts::facts;
 pub use freshness::{FreshnessRun, Hooks, freshness, promises, told};
 pub use hooks::{Moment, operation};

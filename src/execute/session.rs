@@ -226,6 +226,19 @@ impl NodeSession {
     /// # Errors
     /// What the warehouse says, with the template's own place where it is known.
     pub fn run_sql(&self, sql: &str, begin: bool, fetch: Fetch) -> Result<crate::adapter::Answer> {
+        if self.runtime.facts.flags.get("INTROSPECT") == Some(&Value::Bool(false)) {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Class::Runtime,
+                    format!(
+                        "connection never acquired for thread: `{}` asks the warehouse while it is compiled",
+                        self.node.name
+                    ),
+                )
+                .label_opt((!self.node.code.is_empty()).then(|| self.node.span()), "")
+                .help("run without `--no-introspect`"),
+            ));
+        }
         let mut session = self.session();
         if begin && !session.in_transaction() {
             session.begin().map_err(|error| self.refused("begin", &error))?;

@@ -36,6 +36,7 @@ pub struct Draft {
 
 /// The part of a path before its last dot.
 fn stem(path: &str) -> &str {
+    let path = ProjectFile::without_jinja_suffix(path);
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }

@@ -147,7 +147,7 @@ fn ambiguous(node: &Node, call: &RefCall, ids: &[String]) -> Diagnostic {
 fn cycle(manifest: &Manifest, path: &[String]) -> Diagnostic {
     let names: Vec<&str> = path.iter().filter_map(|id| manifest.node(id)).map(|node| node.name.as_str()).collect();
     let mut diagnostic = Diagnostic::error(
-        Class::Runtime,
+        Class::Compilation,
         format!("Found a cycle: {} --> {}", path.join(" --> "), path.first().map_or("", String::as_str)),
     );
     for (index, id) in path.iter().enumerate() {

@@ -51,6 +51,12 @@ pub struct ProjectFile {
 }
 
 impl ProjectFile {
+    /// A path without the suffix that marks a template; only SQL and Markdown files may have one.
+    pub fn without_jinja_suffix(path: &str) -> &str {
+        let plain = [".j2", ".jinja2", ".jinja"].iter().find_map(|suffix| path.strip_suffix(suffix));
+        plain.filter(|plain| plain.ends_with(".sql") || plain.ends_with(".md")).unwrap_or(path)
+    }
+
     /// Its path below the package's folder.
     pub fn original_path(&self) -> String {
         if self.folder.is_empty() { self.path.clone() } else { format!("{}/{}", self.folder, self.path) }

@@ -44,6 +44,8 @@ pub struct ResourcePaths {
     pub analyses: Vec<String>,
     /// `docs-paths`; the others when not given.
     pub docs: Vec<String>,
+    /// Whether `a.sql.j2` is read as `a.sql` (`allow_jinja_file_extensions`).
+    pub jinja_suffixes: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -76,7 +78,8 @@ pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) 
             let base = root.join(name);
             for absolute in walk(&base, ignore.as_ref()) {
                 let Some(path) = absolute.strip_prefix(&base).ok().and_then(Path::to_str) else { continue };
-                let Some(kind) = classify(folder, path) else { continue };
+                let plain = if paths.jinja_suffixes { ProjectFile::without_jinja_suffix(path) } else { path };
+                let Some(kind) = classify(folder, plain) else { continue };
                 let display =
                     if name.is_empty() { format!("{prefix}{path}") } else { format!("{prefix}{name}/{path}") };
                 let source = if kind == FileKind::Seed {

@@ -293,6 +293,8 @@ pub fn package(root: &Path, prefix: &str, settings: Yaml, renderer: &Renderer, b
         macros: list(&["macro-paths"], &["macros"]),
         analyses: list(&["analysis-paths"], &["analyses"]),
         docs: list(&["docs-paths"], &[]),
+        jinja_suffixes: settings.get("flags").and_then(|flags| flags.get("allow_jinja_file_extensions")?.bool())
+            == Some(true),
     };
     let files = files::package(root, prefix, &paths, bag);
     assemble(root, settings, files, renderer)

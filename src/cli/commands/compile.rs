@@ -1,11 +1,12 @@
 //! `compile`: renders nodes to SQL, or one inline query.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use clap::Args;
 
 use super::failures::Outcome;
-use super::show::inline;
+use super::show::{inline, unreadable};
 use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::invocation::Shell;
@@ -13,7 +14,7 @@ use crate::diagnostic::Class;
 use crate::event::{Event, ShownCode};
 use crate::execute::{self, Plan, Verb};
 use crate::manifest::ResourceType;
-use crate::outcome::NodeInfo;
+use crate::outcome::{NodeInfo, RunResults};
 
 /// Arguments of `compile`.
 #[derive(Args, Debug)]
@@ -21,7 +22,7 @@ pub struct CompileArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// A query to compile instead of nodes
-    #[arg(long, value_name = "SQL")]
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["select", "exclude", "selector"])]
     inline: Option<String>,
     /// Form of the SQL that is shown
     #[arg(long, value_enum, default_value = "text")]
@@ -42,11 +43,16 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
         let session =
             invocation.adapter.connect("compile").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
         let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
+        let started = Instant::now();
         let result = execute::compile_only(&runtime, &node, &info, &Arc::new(Mutex::new(session)));
         if let Some(error) = result.error {
-            return Err(Box::new(error).into());
+            return Err(Box::new(unreadable(error)).into());
         }
-        let code = result.compiled_code.unwrap_or_default();
+        let code = result.compiled_code.clone().unwrap_or_default();
+        let arguments = invocation.options.arguments.clone();
+        let results = RunResults::new(vec![Arc::new(result)], started.elapsed().as_secs_f64(), arguments);
+        artifacts::manifest(shell, &invocation, Some(&runtime))?;
+        artifacts::run_results(shell, &invocation, &results)?;
         shell.events.send(Event::CompiledNode(Box::new(ShownCode {
             node: None,
             unique_id: node.unique_id.clone(),

@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::failures::Outcome;
+use crate::adapter::{self, Fetch};
 use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::invocation::{Invocation, Shell};
@@ -21,8 +22,11 @@ pub struct ShowArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// A query to show instead of a node
-    #[arg(long, value_name = "SQL")]
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["select", "exclude", "selector"])]
     inline: Option<String>,
+    /// A query to show as it is, without Jinja and without reading the models
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["inline", "select", "exclude", "selector"])]
+    inline_direct: Option<String>,
     /// Rows at most; -1 for all
     #[arg(long, default_value_t = 5, allow_hyphen_values = true)]
     limit: i64,
@@ -46,11 +50,43 @@ pub fn inline(invocation: &Invocation, sql: &str) -> Node {
     node
 }
 
+/// An error of an inline query's template, in dbt's words.
+pub fn unreadable(error: Diagnostic) -> Diagnostic {
+    if error.class != Class::Compilation {
+        return error;
+    }
+    let message = format!("Error parsing inline query\n{}", error.message);
+    Diagnostic { message, ..error }
+}
+
+/// Shows the rows of a query that is sent as it is.
+fn direct(args: &ShowArgs, sql: &str, shell: &Shell) -> Outcome {
+    let (project, bag) = shell.read()?;
+    if bag.has_errors() {
+        return Err(bag.into());
+    }
+    let failed = |error: crate::adapter::AdapterError| Box::new(error.into_diagnostic(Class::Database));
+    let adapter = adapter::open(&project.target.output, &project.root)?;
+    let mut session = adapter.connect("show").map_err(failed)?;
+    let fetch = usize::try_from(args.limit).map_or(Fetch::All, Fetch::Limit);
+    let answer = session.execute(sql, fetch).map_err(failed)?;
+    shell.events.send(Event::ShowNode(Box::new(ShownRows {
+        node: None,
+        unique_id: "direct-query".to_owned(),
+        preview: execute::preview(&answer.table),
+        json: args.output == OutputFormat::Json,
+    })));
+    Ok(0)
+}
+
 /// Runs `show`.
 ///
 /// # Errors
 /// The command cannot run, or the query fails.
 pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
+    if let Some(sql) = &args.inline_direct {
+        return direct(args, sql, shell);
+    }
     let invocation = shell.open(&RunArgs::default())?;
     let json = args.output == OutputFormat::Json;
     let kinds =
@@ -76,7 +112,7 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
             let nodes = selection
                 .iter()
                 .filter_map(|id| invocation.manifest.node(id))
-                .map(|node| (Some(node.name.clone()), Arc::clone(node)))
+                .map(|node| (Some(node.search_name()), Arc::clone(node)))
                 .collect();
             (nodes, selection)
         }
@@ -89,7 +125,8 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
     let mut results = Vec::new();
     for (name, node) in nodes {
         let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
-        let (preview, result) = execute::show(&runtime, &node, &info, &session, args.limit)?;
+        let (preview, result) = execute::show(&runtime, &node, &info, &session, args.limit)
+            .map_err(|error| if args.inline.is_some() { Box::new(unreadable(*error)) } else { error })?;
         results.push(Arc::new(result));
         shell.events.send(Event::ShowNode(Box::new(ShownRows {
             node: name,

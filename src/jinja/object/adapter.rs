@@ -99,8 +99,19 @@ impl AdapterValue {
         Ok(relations)
     }
 
+    /// The columns of a relation as a list; dbt-duckdb: none where there is no such relation.
+    fn columns_value(&self, state: &mut State<'_, '_>, relation: &Value) -> Result<Value, Error> {
+        let columns = self.call(state, "get_columns_in_relation", std::slice::from_ref(relation));
+        columns.or_else(|error| match crate::jinja::raised(&error) {
+            Some(cause) if self.kind == "duckdb" && cause.message.to_lowercase().contains("does not exist") => {
+                Ok(python::list(Vec::new()))
+            }
+            _ => Err(error),
+        })
+    }
+
     fn columns(&self, state: &mut State<'_, '_>, relation: &Value) -> Result<Vec<ColumnValue>, Error> {
-        let columns = self.call(state, "get_columns_in_relation", std::slice::from_ref(relation))?;
+        let columns = self.columns_value(state, relation)?;
         Ok(python::iterate(&columns)?
             .iter()
             .filter_map(|column| column.downcast_object_ref::<ColumnValue>().cloned())
@@ -205,9 +216,7 @@ impl AdapterValue {
             "list_relations_without_caching" => {
                 self.call(state, "list_relations_without_caching", given.positional())?
             }
-            "get_columns_in_relation" => {
-                self.call(state, "get_columns_in_relation", &[given.required(0, "relation")?])?
-            }
+            "get_columns_in_relation" => self.columns_value(state, &given.required(0, "relation")?)?,
             "get_missing_columns" => {
                 let known: Vec<String> = self
                     .columns(state, &given.required(1, "to_relation")?)?

@@ -22,7 +22,7 @@ pub struct CompileArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// A query to compile instead of nodes
-    #[arg(long, value_name = "SQL", conflicts_with_all = ["select", "exclude", "selector"])]
+    #[arg(long, value_name = "SQL")]
     inline: Option<String>,
     /// Form of the SQL that is shown
     #[arg(long, value_enum, default_value = "text")]

@@ -22,10 +22,10 @@ pub struct ShowArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// A query to show instead of a node
-    #[arg(long, value_name = "SQL", conflicts_with_all = ["select", "exclude", "selector"])]
+    #[arg(long, value_name = "SQL")]
     inline: Option<String>,
     /// A query to show as it is, without Jinja and without reading the models
-    #[arg(long, value_name = "SQL", conflicts_with_all = ["inline", "select", "exclude", "selector"])]
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["inline", "select", "exclude"])]
     inline_direct: Option<String>,
     /// Rows at most; -1 for all
     #[arg(long, default_value_t = 5, allow_hyphen_values = true)]

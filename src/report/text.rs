@@ -141,8 +141,10 @@ fn packages(event: &Event) -> Option<String> {
         Event::DepsUpToDate => "Up to date!".to_owned(),
         Event::DepsListSubdirectory { subdirectory } => format!("and subdirectory {subdirectory}"),
         Event::DepsNotifyUpdatesAvailable { packages } => {
+            let names: Vec<String> = packages.iter().map(|name| format!("'{name}'")).collect();
             format!(
-                "Updates available for packages: {packages:?}\nUpdate your versions in packages.yml, then run `deps`"
+                "Updates available for packages: [{}]\nUpdate your versions in packages.yml, then run `deps`",
+                names.join(", ")
             )
         }
         Event::DepsLockUpdating { path } => format!("Updating lock file in file path: {path}"),

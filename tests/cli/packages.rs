@@ -197,6 +197,8 @@ fn a_new_project_builds_at_once() {
 #[test]
 fn debug_tells_what_is_wrong_as_a_result() {
     let project = Project::new();
+    project.write("profiles.yml", project.read("profiles.yml").replace("threads: 2", "threads: 2, host: x, schem: y"));
+    project.run(&["debug"]).says(0, &["keys without meaning: host, schem (did you mean schema?)"]);
     project.run(&["debug"]).says(0, &["Connection test: [OK connection ok]", "All checks passed!"]);
     project
         .run(&["debug", "--profiles-dir", "nowhere"])

@@ -181,6 +181,9 @@ impl Adapter for DuckDb {
             lines.push(("extension".to_owned(), name.clone()));
         }
         lines.push(("disable_transactions".to_owned(), credentials.disable_transactions.to_string()));
+        if !credentials.ignored.is_empty() {
+            lines.push(("keys without meaning".to_owned(), credentials.ignored.join(", ")));
+        }
         lines
     }
 

@@ -72,6 +72,8 @@ pub struct Credentials {
     pub module_paths: Vec<String>,
     /// The project's folder.
     pub folder: PathBuf,
+    /// Keys that mean nothing here, each with the nearest one that does.
+    pub ignored: Vec<String>,
 }
 
 impl Credentials {
@@ -82,14 +84,13 @@ impl Credentials {
                 return Err(Box::new(error(format!("the key `{key}` of the output is not supported")).help(*help)));
             }
         }
-        if let Some(key) =
-            output.keys().find(|key| !KEYS.contains(&key.as_str()) && !REFUSED.iter().any(|(name, _)| name == key))
-        {
-            let diagnostic = error(format!("the output has an unknown key `{key}`"));
-            return Err(Box::new(
-                diagnostic.suggest(nearest(key, KEYS.iter().copied())).note(format!("known keys: {}", KEYS.join(", "))),
-            ));
-        }
+        // dbt: a key that means nothing to the adapter is no mistake.
+        let is_ignored = |key: &&String| !KEYS.contains(&key.as_str()) && !REFUSED.iter().any(|(name, _)| name == key);
+        let with_hint = |key: &String| match nearest(key, KEYS.iter().copied()) {
+            Some(near) => format!("{key} (did you mean {near}?)"),
+            None => key.clone(),
+        };
+        let ignored = output.keys().filter(is_ignored).map(with_hint).collect();
         let written_path = text(output, "path")?.unwrap_or_else(|| ":memory:".to_owned());
         let path = local_path(&written_path, project_dir)?;
         let attach = output.get("attach").map(|value| attachments(value, project_dir)).transpose()?.unwrap_or_default();
@@ -114,6 +115,7 @@ impl Credentials {
             python: text(output, "python")?,
             module_paths: items(output.get("module_paths"), "module_paths")?.iter().filter_map(scalar).collect(),
             folder: project_dir.to_path_buf(),
+            ignored,
             written_path,
         })
     }
@@ -366,7 +368,7 @@ mod tests {
     #[test]
     fn wrong_keys_are_told() {
         let message = |value: Value| read(&value).unwrap_err();
-        assert_eq!(message(json!({"pth": "x.db"})).help, ["did you mean `path`?"]);
+        assert_eq!(read(&json!({"pth": "x.db"})).unwrap().ignored, ["pth (did you mean path?)"]);
         assert!(
             message(json!({"path": "md:my_db?motherduck_token=x"})).message.contains("MotherDuck is not supported")
         );

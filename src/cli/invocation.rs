@@ -220,6 +220,8 @@ impl Shell {
         let (mut project, mut bag) = self.read()?;
         let packages = Renderer::new(&self.environment, Secrets::Allowed, &self.vars, None);
         fetch::check_installed(&project.root, &project.packages_path, &packages)?;
+        // dbt: relative paths in SQL start at the project's folder. Where that cannot be entered, it could not be read.
+        let _ = std::env::set_current_dir(&project.root);
         let adapter = adapter::open(&project.target.output, &project.root)?;
         if project.target.database.is_empty() {
             project.target.database =

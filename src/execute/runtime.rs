@@ -128,6 +128,7 @@ impl Runtime {
     /// The relation that a node builds or is.
     pub fn relation(&self, node: &Node) -> RelationData {
         let mut relation = RelationData::new(node.database.as_deref(), &node.schema, &node.alias);
+        relation.external = node.source_table().and_then(|table| table.file.clone());
         if let Some(name) = &node.relation_name {
             // The written name says which parts are quoted.
             let parts: Vec<&str> = split_name(name);

@@ -380,6 +380,7 @@ impl Scope for NodeScope {
                 phase: inner.phase.clone(),
                 kind: inner.facts.adapter.clone(),
                 flags: inner.facts.flags.clone(),
+                external_root: inner.facts.target.get("external_root").and_then(Json::as_str).unwrap_or(".").to_owned(),
             }),
             "api" => python::dict(vec![
                 (Value::from("Relation"), Value::from_object(RelationClass)),

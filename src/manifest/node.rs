@@ -209,6 +209,8 @@ pub struct SourceTable {
     pub loader: String,
     /// Name in the database.
     pub identifier: String,
+    /// What stands in queries in place of the table: a file, or a call of a table function.
+    pub file: Option<String>,
     /// Quoting as declared, each part none where it is not.
     pub quoting: Map<String, Value>,
     /// Freshness thresholds, none where there are none.

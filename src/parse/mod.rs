@@ -10,6 +10,7 @@ mod define;
 mod deprecation;
 mod describe;
 mod duplicates;
+mod external;
 mod fixtures;
 mod freshness;
 mod generic_tests;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::config::Layers;
+use super::external;
 use super::freshness;
 use super::naming::Quote;
 use super::nodes::{Draft, Workshop};
@@ -121,12 +122,28 @@ pub fn tables(
         node.alias.clone_from(&identifier);
         let quote = Quote::of_project(shop.project).with(&Quote::of_config(&quoting));
         node.relation_name = Some(quote.relation(node.database.as_deref(), &node.schema, &identifier));
+        let described = external::Described {
+            name: &name,
+            identifier: &identifier,
+            schema: &schema,
+            database: node.database.as_deref(),
+            config: &config,
+        };
+        let located = described.location().map_err(|error| {
+            let place = table.get("name").map_or_else(|| table.span(), Yaml::span);
+            Box::new(error.label(place, "this table"))
+        });
+        let file = bag.take(located).flatten();
+        if let Some(file) = &file {
+            node.relation_name = Some(file.clone());
+        }
         node.config = config.clone();
         node.detail = Detail::Source(Box::new(SourceTable {
             source_name: entry.name.clone(),
             source_description: source_description.clone(),
             loader: text(table.get("loader").or_else(|| yaml.get("loader")), bag).unwrap_or_default(),
             identifier,
+            file,
             quoting,
             freshness: config.get("freshness").filter(|value| !value.is_null()).cloned(),
             loaded_at_field: config.text("loaded_at_field").map(str::to_owned),

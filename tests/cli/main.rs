@@ -4,6 +4,7 @@
 mod artifacts;
 mod build;
 mod errors;
+mod external;
 mod flags;
 mod freshness;
 mod incremental;

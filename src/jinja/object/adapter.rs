@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::behavior::BehaviorValue;
 use super::column::ColumnValue;
+use super::external;
 use super::relation::{RelationData, relation_of};
 use crate::diagnostic::{Class, Diagnostic};
 use crate::jinja::phase::{Live, Message, Phase};
@@ -27,6 +28,8 @@ pub struct AdapterValue {
     pub kind: String,
     /// The flags of the run and of the project file.
     pub flags: Map<String, Json>,
+    /// Where external models write.
+    pub external_root: String,
 }
 
 impl std::fmt::Debug for AdapterValue {
@@ -134,7 +137,7 @@ impl AdapterValue {
             "check_schema_exists" | "already_exists" | "disable_transactions" | "is_motherduck" | "is_ducklake" => {
                 Value::from(false)
             }
-            "external_root" => Value::from("."),
+            "external_root" => Value::from(self.external_root.as_str()),
             _ => none(),
         })
     }
@@ -360,8 +363,24 @@ impl AdapterValue {
             "get_binding_char" => Value::from("?"),
             "existing_key_constraint_types" => python::list(Vec::new()),
             "catalog_supports_foreign_keys" => Value::from(true),
-            "build_catalog_relation" | "get_catalog_integration" | "external_write_options" | "batch_id_for_model" => {
-                none()
+            "build_catalog_relation" | "get_catalog_integration" | "batch_id_for_model" => none(),
+            "external_write_options" => {
+                external::write_options(&given.text(0, "write_location")?, &given.required(1, "rendered_options")?)?
+            }
+            "external_read_location" => {
+                external::read_location(&given.text(0, "write_location")?, &given.required(1, "rendered_options")?)
+            }
+            "store_relation" => {
+                let plugin = given.text(0, "plugin_name")?;
+                let name = plugin.split('|').next().unwrap_or_default();
+                return Err(raise(
+                    Diagnostic::error(
+                        Class::Runtime,
+                        format!("the model asks for the plugin `{name}`, which is Python code and does not run here"),
+                    )
+                    .note("the file itself was written")
+                    .help("leave out `plugin` and `glue_register`, and register the file in a step of its own"),
+                ));
             }
             "parse_index" => super::index::parse(&given.required(0, "raw_index")?)?,
             "get_temp_relation_path" => {
@@ -375,7 +394,7 @@ impl AdapterValue {
                     |key: &str| model.get_item(&Value::from(key)).map(|value| value.to_string()).unwrap_or_default();
                 Value::from(format!("{}/{}", text("root_path"), text("original_file_path")))
             }
-            "external_root" => Value::from("."),
+            "external_root" => Value::from(self.external_root.as_str()),
             "escape_sql_string" => Value::from(given.text(0, "value")?.replace('\'', "''")),
             "location_exists" => Value::from(std::path::Path::new(&given.text(0, "location")?).exists()),
             "warn_once" => {

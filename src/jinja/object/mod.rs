@@ -5,6 +5,7 @@ mod behavior;
 mod column;
 mod config;
 mod exceptions;
+mod external;
 mod function;
 mod index;
 mod metric;

@@ -44,6 +44,9 @@ impl Object for Table {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if let Some(index) = key.as_usize() {
+            return (index < self.rows.len()).then(|| self.row(index));
+        }
         Some(match key.as_str()? {
             "columns" => Value::from_object(Mapped {
                 names: self.columns.clone(),

@@ -27,7 +27,11 @@ impl Described<'_> {
         let known = Config::defaults(ResourceType::Source);
         let mut settings = self.config.get("meta").and_then(Value::as_object).cloned().unwrap_or_default();
         settings.extend(
-            self.config.map().iter().filter(|(key, _)| known.get(key).is_none()).map(|(key, value)| (key.clone(), value.clone())),
+            self.config
+                .map()
+                .iter()
+                .filter(|(key, _)| known.get(key).is_none())
+                .map(|(key, value)| (key.clone(), value.clone())),
         );
         settings
     }
@@ -63,16 +67,19 @@ impl Described<'_> {
             "newstyle" => braces(template, &words),
             "oldstyle" => percents(template, &words),
             "template" => dollars(template, &words),
-            other => Err(format!(
-                "Formatter {other} not recognized. Must be one of 'newstyle', 'oldstyle', or 'template'."
-            )),
+            other => {
+                Err(format!("Formatter {other} not recognized. Must be one of 'newstyle', 'oldstyle', or 'template'."))
+            }
         };
         let location = filled.map_err(|message| {
             let mut names: Vec<&str> = words.keys().map(String::as_str).collect();
             names.sort_unstable();
             Box::new(
-                Diagnostic::error(Class::Compilation, format!("the location of the source table `{}`: {message}", self.name))
-                    .note(format!("it can name: {}", names.join(", "))),
+                Diagnostic::error(
+                    Class::Compilation,
+                    format!("the location of the source table `{}`: {message}", self.name),
+                )
+                .note(format!("it can name: {}", names.join(", "))),
             )
         })?;
         let is_written = location.contains('(') || location.starts_with('\'');

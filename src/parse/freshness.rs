@@ -5,8 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::adapter::Dialect;
-use crate::diagnostic::{Class, Diagnostic, Result};
-use crate::manifest::Config;
+use crate::diagnostic::{Bag, Class, Diagnostic, Result};
+use crate::manifest::{Config, Manifest, ResourceType};
 use crate::outcome::FreshnessCriteria;
 use crate::project::Yaml;
 
@@ -206,4 +206,29 @@ pub(super) fn unknowable(config: &Config, adapter: &str, name: &str) -> Option<D
         )
         .help("name the column that says when a row was loaded: `loaded_at_field: updated_at`")
     })
+}
+
+/// Checks `freshness.build_after` of models: count and period belong together.
+///
+/// dbt: `ModelConfig`.
+pub(super) fn models(manifest: &Manifest, bag: &mut Bag) {
+    for node in manifest.nodes.values().filter(|node| node.resource_type == ResourceType::Model) {
+        let Some(after) = node.config.get("freshness").and_then(|freshness| freshness.get("build_after")) else {
+            continue;
+        };
+        let given = |key: &str| after.get(key).is_some_and(|value| !value.is_null());
+        let (missing, present) = match (given("count"), given("period")) {
+            (false, true) => ("count", "period"),
+            // dbt: no time at all needs no unit.
+            (true, false) if after.get("count") != Some(&json!(0)) => ("period", "count"),
+            _ => continue,
+        };
+        bag.push(
+            Diagnostic::error(
+                Class::Validation,
+                format!("`freshness.build_after` must have a value for `{missing}` if a `{present}` is provided"),
+            )
+            .label(node.patch.clone().unwrap_or_else(|| node.span()), "of this model"),
+        );
+    }
 }

@@ -9,7 +9,7 @@ use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{access, deprecation, library, microbatch, primary_keys, python_model, references, semantic};
+use super::{access, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -111,6 +111,7 @@ pub fn manifest(
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
     relation_clashes(&manifest, bag);
+    freshness::models(&manifest, bag);
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);
     }
@@ -170,5 +171,8 @@ impl Pass<'_, '_> {
         self.bag.take(python_model::check_contract(&draft.node));
         let applied = self.naming.apply(&mut draft.node, &self.quote, &scope);
         self.bag.take(applied);
+        if draft.node.config.enabled() {
+            self.bag.take(hooks::record(self.shop, draft));
+        }
     }
 }

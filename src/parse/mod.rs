@@ -14,6 +14,7 @@ mod external;
 mod fixtures;
 mod freshness;
 mod generic_tests;
+mod hooks;
 mod library;
 mod manifest;
 mod microbatch;

@@ -6,7 +6,10 @@ use crate::project::Project;
 fn a_model_is_a_file_and_a_view_on_it() {
     let model = |config: &str, select: &str| format!("{{{{ config(materialized='external'{config}) }}}}\n{select}\n");
     let project = Project::new()
-        .file("profiles.yml", "shop: {target: dev, outputs: {dev: {type: duckdb, path: dev.duckdb, external_root: out}}}")
+        .file(
+            "profiles.yml",
+            "shop: {target: dev, outputs: {dev: {type: duckdb, path: dev.duckdb, external_root: out}}}",
+        )
         .file("out/.keep", "")
         .file("models/plain.sql", model("", "select 1 as id, 'a' as name"))
         .file("models/text.sql", model(", format='csv', delimiter='|'", "select * from {{ ref('plain') }}"))
@@ -15,7 +18,10 @@ fn a_model_is_a_file_and_a_view_on_it() {
             model(", location=\"{{ adapter.external_root() }}/l.json\"", "select * from {{ ref('text') }}"),
         )
         .file("models/packed.sql", model(", location='out/p.csv.gz'", "select * from {{ ref('lines') }}"))
-        .file("models/parts.sql", model(", options={'partition_by': 'id'}", "select range as id, 'x' as b from range(3)"))
+        .file(
+            "models/parts.sql",
+            model(", options={'partition_by': 'id'}", "select range as id, 'x' as b from range(3)"),
+        )
         .file("models/none.sql", model("", "select 1 as id where false"));
     project.ok(&["run"]);
     assert_eq!(project.read("out/text.csv"), "id|name\n1|a\n");

@@ -27,6 +27,9 @@ pub struct CompileArgs {
     /// Form of the SQL that is shown
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
+    /// Compile for a build that reads no rows
+    #[arg(long)]
+    empty: bool,
 }
 
 /// Runs `compile`.
@@ -34,7 +37,7 @@ pub struct CompileArgs {
 /// # Errors
 /// The command cannot run.
 pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
-    let invocation = shell.open(&RunArgs::default())?;
+    let invocation = shell.open(&RunArgs { empty: args.empty, ..RunArgs::default() })?;
     let json = args.output == OutputFormat::Json;
     if let Some(sql) = &args.inline {
         let node = Arc::new(inline(&invocation, sql));

@@ -541,6 +541,8 @@ impl Object for AdapterValue {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
+            "Relation" => Some(Value::from_object(super::RelationClass)),
+            "Column" => Some(Value::from_object(super::ColumnClass)),
             "behavior" => Some(Value::from_object(BehaviorValue::new(&self.flags))),
             _ => None,
         }

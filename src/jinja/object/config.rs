@@ -68,6 +68,11 @@ impl Object for ConfigValue {
             for (key, value) in given.keywords() {
                 layer.insert(key.clone(), python::value_to_json(value));
             }
+            for (older, newer) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
+                if layer.contains_key(older) && layer.contains_key(newer) {
+                    return Err(fail(format!("Invalid config, has conflicting keys \"{older}\" and \"{newer}\"")));
+                }
+            }
             self.config.lock().unwrap_or_else(PoisonError::into_inner).merge(&layer);
             recorder.add_config(layer);
         }

@@ -58,7 +58,11 @@ pub(super) fn write_options(location: &str, options: &Value) -> Result<Value, Er
     for (key, value) in python::pairs(options)? {
         let (key, value) = (key.to_string(), python::to_str(&value));
         let quoted = ["delimiter", "quote", "escape", "null"].contains(&key.to_lowercase().as_str());
-        parts.push(if quoted && !value.starts_with('\'') { format!("{key} '{value}'") } else { format!("{key} {value}") });
+        parts.push(if quoted && !value.starts_with('\'') {
+            format!("{key} '{value}'")
+        } else {
+            format!("{key} {value}")
+        });
     }
     Ok(Value::from(parts.join(", ")))
 }
@@ -85,7 +89,8 @@ mod tests {
 
     #[test]
     fn the_name_of_the_file_tells_the_format() {
-        let write = |location: &str, given: &[(&str, &str)]| write_options(location, &options(given)).unwrap().to_string();
+        let write =
+            |location: &str, given: &[(&str, &str)]| write_options(location, &options(given)).unwrap().to_string();
         assert_eq!(write("a.parquet", &[]), "format parquet");
         assert_eq!(write("a.CSV.GZ", &[]), "format csv, compression gzip, header 1");
         assert_eq!(write("folder/a", &[("delimiter", "|")]), "delimiter '|', format csv, header 1");

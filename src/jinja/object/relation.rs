@@ -272,7 +272,7 @@ fn create(given: &Arguments<'_>) -> Result<RelationData, Error> {
         database: given.optional_text(0, "database")?,
         schema: given.optional_text(1, "schema")?,
         identifier: given.optional_text(2, "identifier")?,
-        kind: given.keyword("type").filter(|value| value.is_true()).map(|value| value.to_string()),
+        kind: given.get(3, "type").filter(|value| value.is_true()).map(|value| value.to_string()),
         quoted: [true; 3],
         included: [true; 3],
         ..RelationData::default()

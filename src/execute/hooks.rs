@@ -54,9 +54,10 @@ pub fn operation(
     for (index, node) in hooks.into_iter().enumerate() {
         let started = Instant::now();
         let info = NodeInfo::new(facts(&runtime.manifest, &node)).started();
+        let statement = format!("{}.{}.{index}", node.package, moment.tag());
         runtime.events.send(Event::LogHookStartLine {
             node: info.clone(),
-            statement: node.name.clone(),
+            statement: statement.clone(),
             index: index + 1,
             total,
         });
@@ -75,7 +76,7 @@ pub fn operation(
         let result = Arc::new(result);
         runtime.events.send(Event::LogHookEndLine {
             result: Arc::clone(&result),
-            statement: node.name.clone(),
+            statement,
             index: index + 1,
             total,
         });

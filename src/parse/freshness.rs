@@ -52,13 +52,10 @@ impl Promise {
 
     /// This promise with what a nearer place says.
     fn with(self, nearer: Self) -> Self {
-        let age = |far: Age, near: Age| match (far, near) {
-            (_, None) => None,
-            (Some((count, period)), Some(near)) if is_given(&Some((count.clone(), period.clone()))) => {
-                let or = |near: Value, far: Value| if near.is_null() { far } else { near };
-                Some(if is_given(&Some(near.clone())) { near } else { (or(near.0, count), or(near.1, period)) })
-            }
-            (_, near) => near,
+        let age = |far: Age, near: Age| match near {
+            None => None,
+            near if is_given(&near) => near,
+            _ => far,
         };
         Self {
             warn: age(self.warn, nearer.warn),

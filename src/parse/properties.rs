@@ -204,10 +204,13 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
             }
             continue;
         };
-        if !value.is_null() && !matches!(value.content, Content::Sequence(_)) {
+        if !matches!(value.content, Content::Sequence(_)) {
+            let message = format!(
+                "The schema file at {} is invalid because the value of '{name}' is not a list",
+                file.source.path()
+            );
             bag.push(
-                Diagnostic::error(Class::Parsing, format!("`{name}:` must be a list, and it is {}", value.kind()))
-                    .label(value.span(), ""),
+                Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {}", value.kind())),
             );
         }
         for item in value.items() {

@@ -74,12 +74,7 @@ pub fn operation(
         result.execution_time = started.elapsed().as_secs_f64();
         let failed = result.status == Status::Error;
         let result = Arc::new(result);
-        runtime.events.send(Event::LogHookEndLine {
-            result: Arc::clone(&result),
-            statement,
-            index: index + 1,
-            total,
-        });
+        runtime.events.send(Event::LogHookEndLine { result: Arc::clone(&result), statement, index: index + 1, total });
         done.push(result);
         if failed {
             break;

@@ -209,9 +209,7 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                 "The schema file at {} is invalid because the value of '{name}' is not a list",
                 file.source.path()
             );
-            bag.push(
-                Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {}", value.kind())),
-            );
+            bag.push(Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {}", value.kind())));
         }
         for item in value.items() {
             let Some(entry_name) = item.get("name").filter(|name| !name.is_null()).map(Yaml::display) else {

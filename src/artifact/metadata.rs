@@ -32,6 +32,19 @@ impl Schema {
             Self::Sources => "https://schemas.getdbt.com/dbt/sources/v3.json",
         }
     }
+
+    /// The version that an address names, if it is one that can be read.
+    pub fn version_of(self, url: &str) -> Option<u32> {
+        let (base, latest) = self.url().rsplit_once("/v")?;
+        let latest: u32 = latest.strip_suffix(".json")?.parse().ok()?;
+        let oldest = match self {
+            Self::Manifest | Self::RunResults => 4,
+            Self::Catalog => 1,
+            Self::Sources => 3,
+        };
+        let version: u32 = url.strip_prefix(base)?.strip_prefix("/v")?.strip_suffix(".json")?.parse().ok()?;
+        (oldest..=latest).contains(&version).then_some(version)
+    }
 }
 
 /// What all artifacts of one invocation share.

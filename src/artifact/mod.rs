@@ -8,6 +8,7 @@ mod metadata;
 mod previous;
 mod run_results;
 mod sources;
+mod upgrade;
 mod write;
 
 pub use catalog::catalog;

@@ -1,6 +1,7 @@
 //! Artifacts of an earlier run, for `--state`, `retry` and `--defer`.
 //!
-//! They are read leniently, as JSON: any version since dbt 1.5 will do, and a field that is missing is absent.
+//! They are read leniently, as JSON: a field that is missing is absent. Of each artifact the versions are read that dbt
+//! reads; older shapes are brought into today's.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::{Schema, upgrade};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::outcome::Status;
 
@@ -26,10 +28,27 @@ impl Previous {
     /// Reads a folder; a file that is missing is no error, one that is broken is.
     pub fn read(folder: &Path) -> Result<Self> {
         Ok(Self {
-            manifest: read(&folder.join("manifest.json"), "manifest")?,
-            run_results: read(&folder.join("run_results.json"), "run-results")?,
-            sources: read(&folder.join("sources.json"), "sources")?,
+            manifest: read(&folder.join("manifest.json"), Schema::Manifest)?,
+            run_results: read(&folder.join("run_results.json"), Schema::RunResults)?,
+            sources: Self::read_sources(folder)?,
         })
+    }
+
+    /// Reads nothing but the results of a folder's last run.
+    ///
+    /// # Errors
+    /// The file is broken.
+    pub fn read_run_results(folder: &Path) -> Result<Self> {
+        let run_results = read(&folder.join("run_results.json"), Schema::RunResults)?;
+        Ok(Self { run_results, ..Self::default() })
+    }
+
+    /// Reads the freshness checks of a folder.
+    ///
+    /// # Errors
+    /// The file is broken.
+    pub fn read_sources(folder: &Path) -> Result<Option<Value>> {
+        read(&folder.join("sources.json"), Schema::Sources)
     }
 
     /// Ids and statuses of the earlier run, in its order.
@@ -77,7 +96,7 @@ fn statuses(artifact: Option<&Value>) -> Vec<(&str, Status)> {
     results.into_iter().flatten().filter_map(status).collect()
 }
 
-fn read(path: &Path, kind: &str) -> Result<Option<Value>> {
+fn read(path: &Path, schema: Schema) -> Result<Option<Value>> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
@@ -86,14 +105,25 @@ fn read(path: &Path, kind: &str) -> Result<Option<Value>> {
             return Err(Box::new(Diagnostic::error(Class::File, message)));
         }
     };
-    let value: Value = serde_json::from_slice(&text).map_err(|error| {
+    let mut value: Value = serde_json::from_slice(&text).map_err(|error| {
         let message = format!("`{}` is not valid JSON: {error}", path.display());
         Box::new(Diagnostic::error(Class::File, message).help("remove it or write it again"))
     })?;
-    let schema = value.pointer("/metadata/dbt_schema_version").and_then(Value::as_str).unwrap_or_default();
-    if !schema.contains(&format!("/{kind}/")) {
-        let message = format!("`{}` is not a {kind} artifact: its schema is `{schema}`", path.display());
-        return Err(Box::new(Diagnostic::error(Class::File, message)));
+    let found = value.pointer("/metadata/dbt_schema_version").and_then(Value::as_str).map(str::to_owned);
+    let Some(version) = found.as_deref().and_then(|url| schema.version_of(url)) else {
+        let found = found.map_or_else(|| "nothing".to_owned(), |found| format!("\"{found}\""));
+        let message = format!(
+            "Expected a schema version of \"{}\" in {}, but found {found}. Are you running with a different version of \
+             dbt?",
+            schema.url(),
+            path.display()
+        );
+        return Err(Box::new(
+            Diagnostic::error(Class::Runtime, message).help("write it again with the version of dbt that is used now"),
+        ));
+    };
+    if schema == Schema::Manifest {
+        upgrade::manifest(&mut value, version);
     }
     Ok(Some(value))
 }

@@ -98,6 +98,18 @@ pub struct ProjectArgs {
     /// Run one node at a time
     #[arg(long, global = true, hide = true)]
     pub single_threaded: bool,
+    /// Folder of the artifacts of an earlier run, to compare with
+    #[arg(long, global = true, value_name = "DIR", help_heading = "State")]
+    pub state: Option<PathBuf>,
+    /// Read what is not built here where the earlier run built it
+    #[arg(long, global = true, help_heading = "State")]
+    pub defer: bool,
+    /// Folder of the manifest to defer to [default: that of --state]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "State")]
+    pub defer_state: Option<PathBuf>,
+    /// Read what is not selected where the earlier run built it, even if it is built here too
+    #[arg(long, global = true, help_heading = "State")]
+    pub favor_state: bool,
     /// Width of the lines that are filled with dots
     #[arg(long, global = true, value_name = "COLUMNS", default_value_t = 80, help_heading = "Output")]
     pub printer_width: usize,
@@ -107,8 +119,11 @@ pub struct ProjectArgs {
 #[derive(Args, Debug, Clone, Default)]
 pub struct SelectionArgs {
     /// Nodes to take: names, folders, tag:x, +parents, children+
-    #[arg(short, long, aliases = ["models", "model"], short_alias = 'm', num_args = 1.., action = clap::ArgAction::Append, allow_hyphen_values = false)]
+    #[arg(short, long, num_args = 1.., action = clap::ArgAction::Append, allow_hyphen_values = false)]
     pub select: Vec<String>,
+    /// The older name of `--select`
+    #[arg(short, long, alias = "model", num_args = 1.., action = clap::ArgAction::Append, hide = true)]
+    pub models: Vec<String>,
     /// Nodes to leave out
     #[arg(long, num_args = 1.., action = clap::ArgAction::Append)]
     pub exclude: Vec<String>,
@@ -118,6 +133,9 @@ pub struct SelectionArgs {
     /// Kinds of nodes to leave out
     #[arg(long, env = "DBT_EXCLUDE_RESOURCE_TYPES", visible_alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "KIND")]
     pub exclude_resource_type: Vec<String>,
+    /// Selection of selectors.yml to take instead
+    #[arg(long, value_name = "NAME")]
+    pub selector: Option<String>,
     /// Which tests come along: eager, cautious, buildable or empty
     #[arg(long, value_name = "MODE")]
     pub indirect_selection: Option<String>,
@@ -157,11 +175,13 @@ impl SelectionArgs {
             })?,
         };
         Ok(Query {
-            select: self.select.clone(),
+            select: self.select.iter().chain(&self.models).cloned().collect(),
             exclude: self.exclude.clone(),
             resource_types: kinds(&self.resource_type)?,
             exclude_resource_types: kinds(&self.exclude_resource_type)?,
             indirect,
+            selector: self.selector.clone(),
+            ..Query::default()
         })
     }
 }

@@ -1,13 +1,14 @@
 //! Writes `manifest.json`, `run_results.json` and `catalog.json`.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use super::invocation::{Invocation, Shell};
 use crate::artifact::{self, ManifestFacts, ManifestParts};
 use crate::diagnostic::Result;
-use crate::execute::Runtime;
+use crate::execute::{Keeper, Runtime};
 use crate::manifest::{Manifest, ResourceType};
 use crate::outcome::RunResults;
 
@@ -68,6 +69,7 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
             .disabled
             .insert(id.clone(), Value::Array(nodes.iter().map(|node| Value::Object(node.to_json())).collect()));
     }
+    parts.selectors = invocation.selectors.to_json();
     maps(manifest, &mut parts);
     graph_summary(shell, invocation)?;
     artifact::write_json(&invocation.project.target_path.join("manifest.json"), &parts)
@@ -112,6 +114,18 @@ fn maps(manifest: &Manifest, parts: &mut ManifestParts) {
 fn md5_hex(text: &str) -> String {
     use md5::{Digest, Md5};
     Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What keeps the results of a run in `run_results.json` while it goes on.
+pub fn keeper(shell: &Shell, target_path: &Path) -> Option<Keeper> {
+    if shell.args.no_write_json {
+        return None;
+    }
+    let (metadata, path) = (shell.metadata(), target_path.join("run_results.json"));
+    Some(Keeper::new(move |results| {
+        // The last word is written when the run ends, and fails there if it cannot be written.
+        let _ = artifact::write_json(&path, &artifact::run_results(&metadata, results));
+    }))
 }
 
 /// Writes the results of a run.

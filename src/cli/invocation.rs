@@ -1,5 +1,6 @@
 //! From arguments to a parsed project, and from there to a run.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, PoisonError};
@@ -10,19 +11,19 @@ use super::args::{LogFormat, ProjectArgs, RunArgs};
 use super::commands::Failures;
 use super::flags::Settings;
 use crate::adapter::{self, Adapter};
-use crate::artifact::Metadata;
+use crate::artifact::{Metadata, Previous};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Level, WarnPolicy, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
 use crate::fetch;
 use crate::jinja::{Engine, Facts, Message};
-use crate::manifest::{Manifest, ResourceType};
-use crate::outcome::{Timestamp, now};
+use crate::manifest::{Manifest, Moment, ResourceType, parse_moment};
+use crate::outcome::{BatchResults, Timestamp, now};
 use crate::project::{Environment, Project, Yaml};
 use crate::read::{self, ReadOptions, Renderer, Secrets};
 use crate::report::render::{self};
 use crate::report::{Colors, FileOptions, LineFormat, Paint, ReportOptions, Reporter};
-use crate::select::{self, Query, Selection};
+use crate::select::{self, Indirect, Query, Selection, Selectors, State};
 
 /// What every command has: arguments, environment, and where things are told.
 pub struct Shell {
@@ -40,9 +41,38 @@ pub struct Shell {
     pub arguments: Map<String, Value>,
     /// All options, wherever they were set.
     pub settings: Settings,
+    /// What `retry` runs again.
+    pub retried: Option<Retried>,
     /// `--vars`.
     vars: Map<String, Value>,
     reporter: Reporter,
+}
+
+/// What an earlier run left to do.
+pub struct Retried {
+    /// The nodes.
+    pub ids: Vec<String>,
+    /// Its results.
+    pub previous: Previous,
+}
+
+impl Retried {
+    /// Batches of models of which some were built and some failed, and the moment that they were counted back from.
+    ///
+    /// dbt: a model without any built batch begins anew, so that a full refresh stays one.
+    fn batches(&self) -> (HashMap<String, BatchResults>, Option<Moment>) {
+        let results = self.previous.run_results.as_ref();
+        let list = results.and_then(|results| results.get("results")).and_then(Value::as_array);
+        let one = |result: &Value| {
+            let batches = BatchResults::from_json(result.get("batch_results")?)?;
+            let is_partial = !batches.successful.is_empty() && !batches.failed.is_empty();
+            is_partial.then_some((result.get("unique_id")?.as_str()?.to_owned(), batches))
+        };
+        let metadata = results.and_then(|results| results.get("metadata"));
+        let moment = |key: &str| parse_moment(metadata?.get(key)?.as_str()?);
+        let until = moment("invocation_started_at").or_else(|| moment("generated_at"));
+        (list.into_iter().flatten().filter_map(one).collect(), until)
+    }
 }
 
 fn level(name: &str) -> Result<Option<Level>> {
@@ -140,9 +170,30 @@ impl Shell {
             started_at: now(),
             arguments: settings.arguments(),
             settings,
+            retried: None,
             vars,
             reporter,
         })
+    }
+
+    /// Goes on as another command, that of an earlier run; what is told is told as before.
+    ///
+    /// # Errors
+    /// The earlier variables cannot be read.
+    pub fn become_again(&mut self, args: ProjectArgs, settings: Settings, retried: Retried) -> Result<()> {
+        self.vars = args.vars.as_deref().map_or_else(|| Ok(Map::new()), parse_vars)?;
+        self.args = args;
+        let mut settings = settings;
+        for name in ["log_path", "project_dir", "profiles_dir", "invocation_command"] {
+            if let Some(value) = self.settings.values.get(name) {
+                settings.values.insert(name.to_owned(), value.clone());
+            }
+        }
+        settings.values.insert("vars".to_owned(), Value::Object(self.vars.clone()));
+        self.arguments = settings.arguments();
+        self.settings = settings;
+        self.retried = Some(retried);
+        Ok(())
     }
 
     /// Tells of an error before the reporter stands.
@@ -257,6 +308,12 @@ impl Shell {
         if self.settings.values.get("partial_parse") == Some(&Value::Bool(false)) {
             self.events.send(Event::PartialParsingNotEnabled);
         }
+        let indirect = self.settings.values.get("indirect_selection").and_then(Value::as_str);
+        let indirect = indirect.and_then(Indirect::from_name).unwrap_or_default();
+        let selectors = match read::selectors(&project.root, &renderer)? {
+            Some(yaml) => Selectors::read(&yaml, indirect)?,
+            None => Selectors::default(),
+        };
         let parsed = crate::parse::manifest(&project, &facts, created_at, &render, &mut bag);
         for (kind, message) in facts.said.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             self.events.send(match kind {
@@ -269,6 +326,9 @@ impl Shell {
         if bag.has_errors() {
             return Err(bag.into());
         }
+        let state = super::state::compared(self, &project)?;
+        let deferral = super::state::deferral(self, &project, state.as_deref())?;
+        let (earlier_batches, batches_until) = self.retried.as_ref().map(Retried::batches).unwrap_or_default();
         let options = RunOptions {
             empty: run.empty,
             fail_fast: run.fail_fast,
@@ -276,9 +336,14 @@ impl Shell {
             event_time: run.event_time.window()?,
             sample: run.event_time.sample(self.started_at)?,
             arguments,
-            ..RunOptions::default()
+            deferral,
+            keeper: super::artifacts::keeper(self, &project.target_path),
+            earlier_batches,
+            batches_until,
         };
         Ok(Invocation {
+            selectors: Arc::new(selectors),
+            state,
             project: Arc::new(project),
             manifest: Arc::new(parsed.manifest),
             engine: parsed.engine,
@@ -328,6 +393,10 @@ pub struct Invocation {
     pub adapter: Arc<dyn Adapter>,
     /// Options.
     pub options: RunOptions,
+    /// The selections of `selectors.yml`.
+    pub selectors: Arc<Selectors>,
+    /// What `--state` names.
+    pub state: Option<Arc<State>>,
 }
 
 impl Invocation {
@@ -345,10 +414,31 @@ impl Invocation {
                 query.exclude_resource_types = ResourceType::ALL.to_vec();
             }
         }
+        if let Some(retried) = &shell.retried {
+            super::retry::check(&retried.ids, |id| self.manifest.node(id).is_some())?;
+            return Ok(select::sorted(&self.manifest, &retried.ids));
+        }
+        query.selectors = Arc::clone(&self.selectors);
+        query.state.clone_from(&self.state);
+        let asked = !query.select.is_empty() || !query.exclude.is_empty();
+        match (&query.selector, asked) {
+            (Some(_), true) => shell.events.warn(Warning::new(
+                WarningKind::SelectExcludeIgnoredWithSelectorWarning,
+                "The --select and --exclude arguments are being ignored for node selection because --selector is \
+                 provided",
+            ))?,
+            (None, false) => {
+                query.selector = self.selectors.default_name().map(str::to_owned);
+                if let Some(name) = &query.selector {
+                    shell.events.send(Event::DefaultSelector { name: name.clone() });
+                }
+            }
+            _ => {}
+        }
         let selected = select::nodes(&self.manifest, &query)?;
-        for warning in &selected.warnings {
+        for (kind, warning) in &selected.warnings {
             let text = render::body(warning, Paint::Plain);
-            shell.events.warn(Warning::new(WarningKind::NoNodesForSelectionCriteria, text))?;
+            shell.events.warn(Warning::new(*kind, text))?;
         }
         Ok(selected.selection)
     }

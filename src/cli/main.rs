@@ -7,10 +7,12 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::args::ProjectArgs;
 use super::commands::{
-    build, clean, compile, debug, deps, docs, init, list, load, operation, parse, shell_files, show, source,
+    Outcome, build, clean, clone, compile, debug, deps, docs, init, list, load, operation, parse, shell_files, show,
+    source,
 };
 use super::flags::{self, Misuse};
 use super::invocation::Shell;
+use super::retry;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Level};
 use crate::project::Environment;
@@ -34,18 +36,20 @@ const VERSION: &str = concat!(
                   in a `.env` file), by `flags:` in the project file, or in ~/.dbt/user_settings.yml. All options of \
                   dbt 1.12 are accepted; each `--x` has its `--no-x`.",
 )]
-struct Cli {
+pub(super) struct Cli {
+    /// What every command has.
     #[command(flatten)]
-    project: ProjectArgs,
+    pub project: ProjectArgs,
     /// Show the version
     #[arg(short = 'V', short_alias = 'v', long, global = true, action = ArgAction::Version, help_heading = "Help")]
     version: Option<bool>,
+    /// The command.
     #[command(subcommand)]
-    command: Command,
+    pub command: Command,
 }
 
 #[derive(Subcommand, Debug)]
-enum Command {
+pub(super) enum Command {
     /// Do everything: load raw files, seeds, models, snapshots and tests, in dependency order
     Build(build::BuildArgs),
     /// Build models as tables and views
@@ -65,6 +69,10 @@ enum Command {
     /// List what a selection takes
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
+    /// Copy what an earlier run built, or point views at it
+    Clone(clone::CloneArgs),
+    /// Run again what failed or was skipped in the last run
+    Retry(retry::RetryArgs),
     /// Call a macro, or run a statement
     RunOperation(operation::OperationArgs),
     /// Read and check the project, and write its manifest
@@ -99,6 +107,8 @@ impl Command {
             Self::Compile(_) => "compile",
             Self::Show(_) => "show",
             Self::List(_) => "list",
+            Self::Clone(_) => "clone",
+            Self::Retry(_) => "retry",
             Self::RunOperation(_) => "run-operation",
             Self::Parse => "parse",
             Self::Debug(_) => "debug",
@@ -127,7 +137,7 @@ pub fn main() -> ExitCode {
             let _ = error.print();
             return ExitCode::from(code);
         }
-        Err(Misuse::Usage(error)) => return Shell::failed_early(&error),
+        Err(Misuse::Usage(error)) => return misused(&error),
     };
     let (cli, settings) = (parsed.cli, parsed.settings);
     let environment = environment.with_aliases(&flags::known_variables().collect::<Vec<_>>());
@@ -142,7 +152,7 @@ pub fn main() -> ExitCode {
         Some(Err(error)) => return Shell::failed_early(&error),
         None => {}
     }
-    let shell = match Shell::start(&cli.project, &settings, environment, name) {
+    let mut shell = match Shell::start(&cli.project, &settings, environment, name) {
         Ok(shell) => shell,
         Err(error) => return Shell::failed_early(&error),
     };
@@ -154,25 +164,8 @@ pub fn main() -> ExitCode {
         settings.warnings.into_iter().try_for_each(|warning| shell.events.warn(warning));
     let outcome = match (warned, &cli.command) {
         (Err(error), _) => Err(error.into()),
-        (Ok(()), Command::Build(args)) => build::build(args, &shell),
-        (Ok(()), Command::Run(args)) => build::one(args, build::Kind::Models, &shell),
-        (Ok(()), Command::Seed(args)) => build::one(args, build::Kind::Seeds, &shell),
-        (Ok(()), Command::Snapshot(args)) => build::one(args, build::Kind::Snapshots, &shell),
-        (Ok(()), Command::Test(args)) => build::one(args, build::Kind::Tests, &shell),
-        (Ok(()), Command::Load(args)) => load::load(args, &shell),
-        (Ok(()), Command::Compile(args)) => compile::compile(args, &shell),
-        (Ok(()), Command::Show(args)) => show::show(args, &shell),
-        (Ok(()), Command::List(args)) => list::list(args, &shell),
-        (Ok(()), Command::RunOperation(args)) => operation::operation(args, &shell),
-        (Ok(()), Command::Parse) => parse::parse(&shell),
-        (Ok(()), Command::Debug(args)) => debug::debug(args, &shell),
-        (Ok(()), Command::Init(args)) => init::init(args, &shell),
-        // They are done before anything is told.
-        (Ok(()), Command::Completions(_) | Command::Man(_)) => Ok(0),
-        (Ok(()), Command::Deps(args)) => deps::deps(args, &shell),
-        (Ok(()), Command::Clean(args)) => clean::clean(args, &shell),
-        (Ok(()), Command::Docs(args)) => docs::docs(args, &shell),
-        (Ok(()), Command::Source(args)) => source::source(args, &shell),
+        (Ok(()), Command::Retry(args)) => retry::retry(args, &mut shell),
+        (Ok(()), command) => run(command, &shell),
     };
     let code = match outcome {
         Ok(code) => code,
@@ -189,4 +182,43 @@ pub fn main() -> ExitCode {
     });
     shell.finish();
     ExitCode::from(code)
+}
+
+/// Tells of options that do not go together, as clap tells of a word that it does not know.
+#[expect(clippy::print_stderr, reason = "nothing else can tell yet")]
+fn misused(error: &Diagnostic) -> ExitCode {
+    eprintln!("Usage: netflix [OPTIONS] <COMMAND>\n\nError: {}", error.message);
+    for note in &error.notes {
+        eprintln!("  note: {note}");
+    }
+    for help in &error.help {
+        eprintln!("  help: {help}");
+    }
+    ExitCode::from(2)
+}
+
+/// Runs a command.
+pub(super) fn run(command: &Command, shell: &Shell) -> Outcome {
+    match command {
+        Command::Build(args) => build::build(args, shell),
+        Command::Run(args) => build::one(args, build::Kind::Models, shell),
+        Command::Seed(args) => build::one(args, build::Kind::Seeds, shell),
+        Command::Snapshot(args) => build::one(args, build::Kind::Snapshots, shell),
+        Command::Test(args) => build::one(args, build::Kind::Tests, shell),
+        Command::Load(args) => load::load(args, shell),
+        Command::Compile(args) => compile::compile(args, shell),
+        Command::Show(args) => show::show(args, shell),
+        Command::List(args) => list::list(args, shell),
+        Command::Clone(args) => clone::clone(args, shell),
+        Command::RunOperation(args) => operation::operation(args, shell),
+        Command::Parse => parse::parse(shell),
+        Command::Debug(args) => debug::debug(args, shell),
+        Command::Init(args) => init::init(args, shell),
+        // The first is never what `retry` runs again, the others are done before anything is told.
+        Command::Retry(_) | Command::Completions(_) | Command::Man(_) => Ok(0),
+        Command::Deps(args) => deps::deps(args, shell),
+        Command::Clean(args) => clean::clean(args, shell),
+        Command::Docs(args) => docs::docs(args, shell),
+        Command::Source(args) => source::source(args, shell),
+    }
 }

@@ -30,6 +30,8 @@ pub enum Class {
     Load,
     /// A value in a file does not have the type it must have.
     Validation,
+    /// An enforced contract was changed in a way that breaks its readers.
+    Contract,
     /// A defect of this program.
     Internal,
 }
@@ -45,6 +47,7 @@ impl Class {
             Self::Database => "Database Error",
             Self::File => "File Error",
             Self::Validation => "Validation Error",
+            Self::Contract => "Breaking change to contract Error",
             Self::Internal => "Internal Error",
         }
     }
@@ -64,6 +67,7 @@ impl Class {
             Self::File => "file",
             Self::Load => "load",
             Self::Validation => "validation",
+            Self::Contract => "contract",
             Self::Internal => "internal",
         }
     }

@@ -2,7 +2,9 @@
 
 mod cache;
 mod catalog;
+mod clone;
 mod convert;
+mod deferral;
 mod difference;
 mod facts;
 mod freshness;
@@ -11,6 +13,7 @@ mod microbatch;
 mod operation;
 mod plan;
 mod pointer;
+mod progress;
 mod python;
 mod run;
 mod runtime;
@@ -24,11 +27,13 @@ mod unit_test;
 
 pub use catalog::catalog;
 pub use convert::preview;
+pub use deferral::{Deferral, look};
 pub use facts::facts;
 pub use freshness::{FreshnessRun, Hooks, freshness, promises, told};
 pub use hooks::{Moment, operation};
 pub use operation::call;
 pub use plan::{Plan, Verb};
+pub use progress::Keeper;
 pub use run::run;
 pub use runtime::{Compiled, RunOptions, Runtime};
 pub use schemas::helper;

@@ -16,6 +16,8 @@ pub enum Verb {
     Run,
     /// `compile`: templates only.
     Compile,
+    /// `clone`: copies of what an earlier run built.
+    Clone,
 }
 
 /// The nodes to run and what each waits for.
@@ -43,6 +45,12 @@ impl Plan {
                 })
             })
             .collect();
+        if verb == Verb::Clone {
+            // What is copied needs nothing of this run.
+            let nodes =
+                chosen.iter().filter(|id| manifest.node(id).is_some_and(|node| node.resource_type.is_refable()));
+            return Self { verb, nodes: nodes.map(|id| ((*id).to_owned(), Vec::new())).collect() };
+        }
         let set: HashSet<&str> = chosen.iter().copied().collect();
         // A node waits for its nearest selected ancestors, through ephemeral models and other nodes that do not run.
         let mut waits: IndexMap<String, Vec<String>> = IndexMap::new();

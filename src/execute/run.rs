@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::hooks::{self, Moment};
+use super::progress::Progress;
 use super::schedule::Schedule;
 use super::session::SharedSession;
 use super::{Plan, Runtime, Verb, facts, microbatch, schemas, task};
@@ -54,6 +55,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
     let cancellers: Vec<Canceller> =
         sessions.iter().map(|session| session.lock().unwrap_or_else(PoisonError::into_inner).canceller()).collect();
 
+    super::deferral::look(runtime, &sessions[0])?;
     let total = plan.nodes.len();
     let mut results: Vec<Arc<RunResult>> = Vec::new();
     if plan.verb != Verb::Compile {
@@ -64,7 +66,10 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
             nodes: total,
         });
         runtime.events.send(Event::blank());
-        let hooks = hooks::operation(runtime, plan, Moment::Start, &sessions[0], &[]);
+        let hooks = match plan.verb {
+            Verb::Clone => Vec::new(),
+            _ => hooks::operation(runtime, plan, Moment::Start, &sessions[0], &[]),
+        };
         let broken = hooks.iter().any(|result| result.is_failure());
         results.extend(hooks);
         if broken {
@@ -106,6 +111,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         schedule: Schedule::new(plan),
         running: IndexMap::new(),
         started: 0,
+        progress: (plan.verb != Verb::Compile).then(|| Progress::start(runtime, plan, &results)),
         results,
         stopping: false,
     };
@@ -141,7 +147,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         // A worker that panicked has told so; its node is then missing from the results.
         let _ = worker.join();
     }
-    if plan.verb != Verb::Compile && !interrupted {
+    if !matches!(plan.verb, Verb::Compile | Verb::Clone) && !interrupted {
         // dbt: `results` leaves out the hooks that went well.
         let told: Vec<Arc<RunResult>> = results
             .iter()
@@ -166,6 +172,7 @@ struct State<'a> {
     schedule: Schedule,
     running: IndexMap<String, usize>,
     started: usize,
+    progress: Option<Progress<'a>>,
     results: Vec<Arc<RunResult>>,
     stopping: bool,
 }
@@ -193,6 +200,9 @@ impl State<'_> {
         self.running.shift_remove(&id);
         let failed = done.result.status.is_failure();
         self.results.push(done.result);
+        if let Some(progress) = &mut self.progress {
+            progress.keep(&self.results);
+        }
         if !failed {
             self.schedule.finish(&id);
             return;
@@ -265,8 +275,10 @@ impl Worker {
 
     fn one(&self, job: &Job) -> RunResult {
         let events = &self.runtime.events;
-        if self.verb == Verb::Compile {
-            return task::compile_only(&self.runtime, &job.node, &job.info, &self.session);
+        match self.verb {
+            Verb::Compile => return task::compile_only(&self.runtime, &job.node, &job.info, &self.session),
+            Verb::Clone => return super::clone::clone(&self.runtime, &job.node, &job.info, &self.session),
+            Verb::Build | Verb::Run => {}
         }
         events.send(Event::NodeStart { node: job.info.clone() });
         if matches!(job.node.resource_type, ResourceType::Exposure | ResourceType::SavedQuery) {

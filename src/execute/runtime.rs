@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::cache::Cache;
+use super::deferral::Deferral;
+use super::progress::Keeper;
 use super::slots::Slots;
 use crate::adapter::Adapter;
 use crate::diagnostic::{Class, Diagnostic, Result};
@@ -35,6 +37,10 @@ pub struct RunOptions {
     pub batches_until: Option<Moment>,
     /// Arguments for `run_results.json`.
     pub arguments: Map<String, Value>,
+    /// `--defer`: where an earlier run built the nodes.
+    pub deferral: Option<Arc<Deferral>>,
+    /// Keeps the results while the run goes on.
+    pub keeper: Option<Keeper>,
 }
 
 /// A node's SQL, as the manifest keeps it.
@@ -130,13 +136,7 @@ impl Runtime {
         let mut relation = RelationData::new(node.database.as_deref(), &node.schema, &node.alias);
         relation.external = node.source_table().and_then(|table| table.file.clone());
         if let Some(name) = &node.relation_name {
-            // The written name says which parts are quoted.
-            let parts: Vec<&str> = split_name(name);
-            if parts.len() == 3 {
-                for (index, part) in parts.iter().enumerate() {
-                    relation.quoted[index] = part.starts_with('"');
-                }
-            }
+            quote_as(&mut relation, name);
         }
         relation
     }
@@ -196,6 +196,9 @@ impl Runtime {
     /// The manifest's nodes with what compiling added, for `manifest.json`.
     pub fn node_json(&self, node: &Node) -> Map<String, Value> {
         let mut map = node.to_json();
+        if let Some(earlier) = self.options.deferral.as_ref().and_then(|deferral| deferral.json(&node.unique_id)) {
+            map.insert("defer_relation".to_owned(), earlier.clone());
+        }
         if let Some(compiled) = self.compiled(&node.unique_id) {
             map.insert("build_path".to_owned(), json!(compiled.build_path));
             // dbt: what a template calls only when it runs is a dependency as well.
@@ -260,6 +263,16 @@ impl Runtime {
     /// The project's folder.
     pub fn root(&self) -> &PathBuf {
         &self.project.root
+    }
+}
+
+/// Quotes the parts of a relation that its written name quotes.
+pub(super) fn quote_as(relation: &mut RelationData, name: &str) {
+    let parts: Vec<&str> = split_name(name);
+    if parts.len() == 3 {
+        for (index, part) in parts.iter().enumerate() {
+            relation.quoted[index] = part.starts_with('"');
+        }
     }
 }
 

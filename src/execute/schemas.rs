@@ -52,17 +52,27 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
                 .map_err(|error| live.explain(error))?;
             live.commit()?;
         }
-        let source = crate::diagnostic::SourceFile::new(
-            "<schemas>",
-            format!(
-                "{{% do adapter.list_relations(database='{}', schema='{}') %}}",
-                database.replace('\'', "\\'"),
-                schema.replace('\'', "\\'")
-            ),
-        );
-        runtime.engine.render_str(&source, &scope).map_err(|error| live.explain(error))?;
+        list(&live, &database, &schema)?;
     }
     live.rollback();
+    Ok(())
+}
+
+/// Lists the relations of a schema.
+///
+/// # Errors
+/// A statement fails.
+pub fn list(live: &Arc<NodeSession>, database: &str, schema: &str) -> Result<()> {
+    let source = crate::diagnostic::SourceFile::new(
+        "<schemas>",
+        format!(
+            "{{% do adapter.list_relations(database='{}', schema='{}') %}}",
+            database.replace('\'', "\\'"),
+            schema.replace('\'', "\\'")
+        ),
+    );
+    let scope = live.scope(Vec::new()).shared();
+    live.runtime.engine.render_str(&source, &scope).map_err(|error| live.explain(error))?;
     Ok(())
 }
 

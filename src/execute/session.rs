@@ -132,6 +132,11 @@ impl NodeSession {
                 config.set("full_refresh", Value::Bool(false));
             }
         }
+        if let Some(deferral) = &self.runtime.options.deferral {
+            let earlier = deferral.relation(&node.unique_id);
+            let value = earlier.map_or_else(|| minijinja::Value::from(()), RelationData::into_value);
+            extra.insert("defer_relation".to_owned(), value);
+        }
         let view = NodeView {
             model,
             package: node.package.clone(),
@@ -331,8 +336,12 @@ impl NodeSession {
 
     /// What a reader of a node gets.
     fn read(&self, node: &Node) -> RelationData {
-        let relation = if node.is_ephemeral() { self.ephemeral(node) } else { self.runtime.relation(node) };
-        self.limited(relation, node)
+        if node.is_ephemeral() {
+            return self.limited(self.ephemeral(node), node);
+        }
+        let deferral = self.runtime.options.deferral.as_ref();
+        let elsewhere = deferral.and_then(|deferral| deferral.instead(&self.runtime, node));
+        self.limited(elsewhere.unwrap_or_else(|| self.runtime.relation(node)), node)
     }
 
     /// A relation as a reader gets it: without rows under `--empty`, and with the rows of a batch or sample alone.

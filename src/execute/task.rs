@@ -71,7 +71,7 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
         match node.resource_type {
             ResourceType::Test => test(live),
             ResourceType::UnitTest => {
-                let (_, scope) = materialize(live)
+                let (_, scope) = materialize(live, live.node.materialized())
                     .map_err(|error| live.explain(error))
                     .map_err(|error| unit_test::wrap(&live.node, error))?;
                 unit_test::result(live, &scope)
@@ -98,11 +98,10 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
     result
 }
 
-/// Calls the node's materialization and gives the stored results.
-fn materialize(live: &Arc<NodeSession>) -> Result<(Value, crate::jinja::NodeScope)> {
+/// Calls a materialization for the node and gives the stored results.
+pub(super) fn materialize(live: &Arc<NodeSession>, name: &str) -> Result<(Value, crate::jinja::NodeScope)> {
     let node = &live.node;
     let library = live.runtime.engine.library();
-    let name = node.materialized();
     let Some(found) = library.materialization(name, true) else {
         let known: Vec<&str> = library
             .macros()
@@ -150,7 +149,18 @@ fn materialize(live: &Arc<NodeSession>) -> Result<(Value, crate::jinja::NodeScop
 }
 
 fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
-    let (value, scope) = materialize(live)?;
+    let (value, scope) = materialize(live, live.node.materialized())?;
+    let built = relations(live, &value)?;
+    if let Some(first) = built.first() {
+        super::pointer::make(live, first)?.iter().for_each(|pointer| live.cache_added(pointer));
+    }
+    let mut result = RunResult::new(live.info.ended(Status::Success), Status::Success);
+    respond(scope.result("main").as_ref(), &mut result);
+    Ok(result)
+}
+
+/// The relations that a materialization says it built; they are known to exist from now on.
+pub(super) fn relations(live: &Arc<NodeSession>, value: &Value) -> Result<Vec<RelationData>> {
     let relations = value.get_item(&Value::from("relations")).ok().and_then(|list| python::iterate(&list).ok());
     let Some(relations) = relations else {
         return Err(Box::new(
@@ -164,17 +174,17 @@ fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
             .label(live.node.span(), ""),
         ));
     };
-    let mut built: Vec<RelationData> =
+    let built: Vec<RelationData> =
         relations.iter().filter_map(|relation| relation.downcast_object_ref::<RelationData>().cloned()).collect();
-    if let Some(first) = built.first() {
-        let pointer = super::pointer::make(live, first)?;
-        built.extend(pointer);
-    }
     for relation in &built {
         live.cache_added(relation);
     }
-    let mut result = RunResult::new(live.info.ended(Status::Success), Status::Success);
-    let response = scope.result("main").and_then(|main| main.get_attr("response").ok()).unwrap_or_default();
+    Ok(built)
+}
+
+/// Keeps what the warehouse answered to the main statement.
+pub(super) fn respond(main: Option<&Value>, result: &mut RunResult) {
+    let response = main.and_then(|main| main.get_attr("response").ok()).unwrap_or_default();
     if let serde_json::Value::Object(map) = python::value_to_json(&response) {
         result.message = map.get("_message").and_then(serde_json::Value::as_str).map(str::to_owned);
         result.adapter_response = map.into_iter().filter(|(_, value)| !value.is_null()).collect();
@@ -182,7 +192,6 @@ fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
     if result.message.is_none() {
         result.message = Some(response.as_str().unwrap_or("OK").to_owned());
     }
-    Ok(result)
 }
 
 fn number(value: &Value) -> Option<i64> {
@@ -190,7 +199,7 @@ fn number(value: &Value) -> Option<i64> {
 }
 
 fn test(live: &Arc<NodeSession>) -> Result<RunResult> {
-    let (_, scope) = materialize(live)?;
+    let (_, scope) = materialize(live, live.node.materialized())?;
     let node = &live.node;
     let table = scope.result("main").and_then(|main| main.get_attr("table").ok()).unwrap_or_default();
     let row = table

@@ -13,6 +13,7 @@
 mod arguments;
 mod blocks;
 mod code;
+mod config_call;
 mod engine;
 mod failure;
 mod library;
@@ -34,6 +35,7 @@ mod trace;
 
 pub use arguments::Arguments;
 pub use blocks::{Block, BlockKind, Head, Parameter, blocks};
+pub use config_call::config_call;
 pub use engine::{Called, Engine, Rendered, Scope, Template, UsedMacro};
 pub use failure::{CurrentCall, current_call, fail, raise, raised, undefined};
 pub use library::{Library, Macro, MacroRef, Materialization};

@@ -1,6 +1,7 @@
 //! What the project consists of once parsed: nodes, macros, docs, groups, and the graph between nodes.
 
 mod config;
+pub mod contract;
 mod event_time;
 mod function;
 mod graph;

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::semantic::{Metric, SavedQuery, SemanticModel};
-use super::{Config, Function, UnitTest, is_same_version, semantic_json, version_text};
+use super::{Config, Function, UnitTest, contract, is_same_version, semantic_json, version_text};
 use crate::diagnostic::{SourceFile, Span};
 
 /// The kind of a node, with dbt's names.
@@ -642,13 +642,19 @@ impl Node {
         put("functions", json!(self.functions));
         put("depends_on", depends_on);
         put("compiled_path", Value::Null);
-        let contract = self.config.get("contract").cloned().unwrap_or_else(|| json!({}));
+        let declared = self.config.get("contract").cloned().unwrap_or_else(|| json!({}));
+        let checksum = match &self.detail {
+            Detail::Model { constraints, .. } if declared.get("enforced").and_then(Value::as_bool) == Some(true) => {
+                Some(contract::checksum(self.columns.values(), constraints, self.materialized()))
+            }
+            _ => None,
+        };
         put(
             "contract",
             json!({
-                "enforced": contract.get("enforced").and_then(Value::as_bool).unwrap_or(false),
-                "alias_types": contract.get("alias_types").and_then(Value::as_bool).unwrap_or(true),
-                "checksum": null,
+                "enforced": declared.get("enforced").and_then(Value::as_bool).unwrap_or(false),
+                "alias_types": declared.get("alias_types").and_then(Value::as_bool).unwrap_or(true),
+                "checksum": checksum,
             }),
         );
         match &self.detail {

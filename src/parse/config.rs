@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::jinja::config_call;
 use crate::manifest::{Config, ResourceType};
 use crate::project::{Package, Project};
 
@@ -35,8 +36,21 @@ pub struct Layers {
     pub inline: Vec<Map<String, Value>>,
     /// dbt: the root project's own word on another package's node beats the package's file.
     pub root: Vec<Map<String, Value>>,
-    /// The layers of the project files as they were written, with their Jinja.
-    pub written: Vec<Map<String, Value>>,
+    /// The same four as written, which comparing with an earlier state goes by.
+    pub written: Written,
+}
+
+/// Layers as written, before Jinja.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// From the package's project file.
+    pub project: Vec<Map<String, Value>>,
+    /// The `config:` block of YAML properties.
+    pub properties: Map<String, Value>,
+    /// From the root project's file, for nodes of other packages.
+    pub root: Vec<Map<String, Value>>,
+    /// Whether values are kept as rendered where they are rendered: the behavior of dbt before 1.9.
+    pub rendered: bool,
 }
 
 impl Layers {
@@ -49,13 +63,15 @@ impl Layers {
         for layer in &mut project_layers {
             layer.retain(|_, value| !value.is_null());
         }
-        let mut written = package.written_layers(trees(kind), fqn);
-        if root.name != package.name {
-            written.extend(root.written_layers(trees(kind), fqn));
-        }
-        for layer in &mut written {
-            layer.retain(|_, value| !value.is_null());
-        }
+        let written = Written {
+            project: package.written_layers(trees(kind), fqn),
+            root: match root.name == package.name {
+                true => Vec::new(),
+                false => root.written_layers(trees(kind), fqn),
+            },
+            rendered: project.compares_rendered(),
+            ..Written::default()
+        };
         Self { project: project_layers, root: root_layers, written, ..Self::default() }
     }
 
@@ -72,12 +88,45 @@ impl Layers {
         config
     }
 
-    /// What was written, without defaults.
-    pub fn written(&self) -> Map<String, Value> {
+    /// What was written, without defaults and without merging; `code` is the node's template.
+    ///
+    /// dbt: `unrendered_config`. A `config()` call counts as it is written, too; where it is not one of keyword
+    /// arguments, as it was evaluated.
+    pub fn written(&self, code: &str) -> Map<String, Value> {
         let mut written = Map::new();
-        for layer in self.written.iter().chain([&self.properties]).chain(&self.inline) {
+        for layer in &self.written.project {
+            written.extend(layer.clone());
+        }
+        written.extend(self.properties.clone());
+        let call = match self.written.rendered {
+            true => Map::new(),
+            false => {
+                deepen(&mut written, &self.written.properties);
+                config_call(code)
+            }
+        };
+        if call.is_empty() {
+            for layer in &self.inline {
+                written.extend(layer.clone());
+            }
+        }
+        written.extend(call);
+        for layer in &self.written.root {
             written.extend(layer.clone());
         }
         written
+    }
+}
+
+/// dbt: the block as written is merged over its rendered self, in which lists are joined.
+fn deepen(into: &mut Map<String, Value>, other: &Map<String, Value>) {
+    for (key, value) in other {
+        match (into.get_mut(key), value) {
+            (Some(Value::Object(into)), Value::Object(other)) => deepen(into, other),
+            (Some(Value::Array(into)), Value::Array(other)) => into.extend(other.iter().cloned()),
+            _ => {
+                into.insert(key.clone(), value.clone());
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::versions::{self, Patch};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, nearest};
 use crate::jinja::{Engine, Recorder, python};
 use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
-use crate::project::Yaml;
+use crate::project::{Content, Yaml};
 
 impl Pass<'_, '_> {
     /// Generic tests of every described node, source and column.
@@ -124,7 +124,10 @@ impl Pass<'_, '_> {
             return Err(Box::new(
                 Diagnostic::error(
                     Class::Compilation,
-                    format!("'{macro_name}' is undefined: there is no generic test `{}`", declared.name),
+                    format!(
+                        "'{macro_name}' is undefined. This can happen when calling a macro that does not exist. \
+                         Check for typos and/or install package dependencies with \"dbt deps\"."
+                    ),
                 )
                 .label(declared.span.clone(), "no test has this name")
                 .suggest(nearest(&declared.name, known)),
@@ -198,16 +201,20 @@ impl Pass<'_, '_> {
             declared: Some(declared.span.clone()),
         }));
         let mut layers = Layers::of_project(self.shop.project, owner, ResourceType::Test, &node.fqn);
-        let tags: Vec<Value> = column
-            .and_then(|column| column.get("tags").or_else(|| column.get("config")?.get("tags")))
-            .map(|tags| {
-                if tags.items().is_empty() {
-                    vec![tags.to_json()]
-                } else {
-                    tags.items().iter().map(Yaml::to_json).collect()
-                }
-            })
-            .unwrap_or_default();
+        // dbt: `config()` of these two is not read from their template.
+        layers.written.rendered |=
+            found.unique_id() == "macro.dbt.test_not_null" || found.unique_id() == "macro.dbt.test_unique";
+        let mut tags: Vec<Value> = Vec::new();
+        for written in column
+            .into_iter()
+            .flat_map(|column| [column.get("tags"), column.get("config").and_then(|config| config.get("tags"))])
+            .flatten()
+        {
+            match &written.content {
+                Content::Sequence(items) => tags.extend(items.iter().map(Yaml::to_json)),
+                _ => tags.push(written.to_json()),
+            }
+        }
         if !tags.is_empty() {
             layers.properties.insert("tags".to_owned(), Value::Array(tags));
         }

@@ -101,11 +101,14 @@ impl Pass<'_, '_> {
         draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
         if let Some(layer) = self.bag.take(properties::config(&entry.yaml, true, self.render)) {
             draft.layers.properties = layer;
+            draft.layers.written.properties = entry.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
         }
         if let Some(version) = &patch.version
             && let Some(own) = self.bag.take(properties::config(&version.yaml, true, self.render))
         {
             versions::merge_config(&mut draft.layers.properties, own);
+            let written = version.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
+            draft.layers.written.properties.extend(written);
         }
         if let Detail::Model { constraints, deprecation_date, time_spine, .. } = &mut draft.node.detail {
             *constraints =

@@ -204,7 +204,6 @@ impl Workshop<'_> {
             self.blank(package, ResourceType::Snapshot, &entry.name, (&path, &entry.original_file_path), &source);
         let mut parts = vec![package.name.clone()];
         parts.extend(entry.folders());
-        parts.push(stem(&entry.path).to_owned());
         parts.push(entry.name.clone());
         node.fqn = parts;
         node.code = 0..raw.len();
@@ -318,7 +317,7 @@ impl Workshop<'_> {
 pub fn configure(draft: &mut Draft) {
     let kind = draft.node.resource_type;
     draft.node.config = draft.layers.merge(kind);
-    draft.node.unrendered_config = draft.layers.written();
+    draft.node.unrendered_config = draft.layers.written(&draft.node.raw_code);
     if let Detail::Model { access, .. } = &mut draft.node.detail
         && let Some(chosen) = draft.node.config.text("access")
     {

@@ -88,13 +88,17 @@ pub fn tables(
         node.patch = Some(table.get("name").map_or_else(|| table.span(), Yaml::span));
         let identifier = text(table.get("identifier"), bag).unwrap_or_else(|| name.clone());
         let mut config = Config::defaults(ResourceType::Source);
-        for layer in Layers::of_project(shop.project, package, ResourceType::Source, &node.fqn).project {
-            config.merge(&layer);
+        let mut layers = Layers::of_project(shop.project, package, ResourceType::Source, &node.fqn);
+        for layer in &layers.project {
+            config.merge(layer);
         }
         for part in [yaml, table] {
             if let Some(mut layer) = bag.take(properties::config(part, true, render)) {
                 layer.remove("freshness");
                 config.merge(&layer);
+                layers.properties.extend(layer);
+                let written = part.get("config").map(Yaml::to_map).unwrap_or_default();
+                layers.written.properties.extend(written);
             }
         }
         if let Some(layer) = bag.take(freshness::configuration(yaml, table, render)) {
@@ -154,9 +158,27 @@ pub fn tables(
             unrendered_database: yaml.get("database").map(Yaml::display),
             unrendered_schema: yaml.get("schema").map(Yaml::display),
         }));
+        node.unrendered_config = unrendered(&node, &layers, yaml, table);
         found.push((node, table.clone()));
     }
     found
+}
+
+/// dbt: some settings of a source count as written even where they are not.
+fn unrendered(node: &Node, layers: &Layers, source: &Yaml, table: &Yaml) -> Map<String, Value> {
+    let mut written = layers.written("");
+    let of_config = |part: &Yaml| part.get("config").is_some_and(|config| config.get("freshness").is_some());
+    let declares = [source, table].iter().any(|part| part.get("freshness").is_some() || of_config(part));
+    let table = node.source_table();
+    let mut set = |key: &str, value: Value| written.insert(key.to_owned(), value);
+    set("loaded_at_field", json!(table.and_then(|table| table.loaded_at_field.clone())));
+    set("loaded_at_query", json!(table.and_then(|table| table.loaded_at_query.clone())));
+    set("meta", node.config.get("meta").cloned().unwrap_or_else(|| json!({})));
+    set("tags", json!(node.tags()));
+    if declares {
+        set("freshness", json!(table.and_then(|table| table.freshness.clone())));
+    }
+    written
 }
 
 fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlock> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Package, Target, Vars};
+use super::{Package, Target, Vars, Yaml};
 
 /// Everything that was read from disk before parsing.
 #[derive(Debug, Clone)]
@@ -34,5 +34,12 @@ impl Project {
     /// The package of a name.
     pub fn package(&self, name: &str) -> Option<&Package> {
         self.packages.iter().find(|package| package.name == name)
+    }
+
+    /// Whether the project asks for the older way of comparing with an earlier state: in part by rendered values.
+    pub fn compares_rendered(&self) -> bool {
+        let flags = self.root_package().settings.get("flags");
+        let flag = flags.and_then(|flags| flags.get("state_modified_compare_more_unrendered_values"));
+        flag.and_then(Yaml::bool) == Some(false)
     }
 }

@@ -6,8 +6,10 @@ mod packages;
 mod profile;
 mod project;
 mod render;
+mod selectors;
 
 pub use outline::{Leniency, Outline, outline};
 pub use profile::{home, profiles_file, profiles_folder};
 pub use project::{PROJECT_FILES, ReadOptions, check, project, setting_of, target};
 pub use render::{Renderer, Secrets, render_settings, render_yaml};
+pub use selectors::selectors;

@@ -56,6 +56,8 @@ impl Renderer {
         templates.add_filter("as_bool", |value: Jinja| as_bool(&value));
         templates
             .add_filter("as_native", |value: Jinja| as_number(&value).or_else(|_| as_bool(&value)).unwrap_or(value));
+        // dbt: nothing runs while files are read.
+        templates.add_global("execute", false);
         if let Some(target) = target {
             templates.add_global("target", value_from_json(&Value::Object(target.clone())));
         }
@@ -146,7 +148,13 @@ pub fn render_settings(settings: &Yaml, renderer: &Renderer) -> Result<Yaml> {
     Ok(rendered)
 }
 
-fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
+/// Renders every text of a YAML value that holds Jinja, and keeps the places.
+///
+/// dbt: hooks keep their Jinja until they run.
+///
+/// # Errors
+/// As [`render_yaml`].
+pub(super) fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
     let content = match &yaml.content {
         Content::Text(text) if text.contains("{{") || text.contains("{%") => {
             Content::from_json(renderer.text(yaml, text)?, &yaml.source, &yaml.range)

@@ -2,9 +2,10 @@
 
 use super::indirect::{Bundle, expand, settle};
 use super::method::search;
-use super::relatives::{Ids, ancestors, childrens_parents, descendants, sorted};
-use super::{Criterion, Expression, Indirect, Operator, Query, Selected, Set, grammar, hints};
-use crate::diagnostic::{Class, Diagnostic, Result, Span};
+use super::relatives::{self, Ids, ancestors, childrens_parents, descendants};
+use super::{Criterion, Expression, Indirect, Method, Operator, Query, Selected, Selection, Set, grammar, hints};
+use crate::diagnostic::{Class, Diagnostic, Result, Span, nearest};
+use crate::event::WarningKind;
 use crate::manifest::Manifest;
 
 /// The nodes that a query asks for.
@@ -13,6 +14,27 @@ use crate::manifest::Manifest;
 /// A criterion that cannot be read, or a method that cannot be answered.
 #[tracing::instrument(level = "debug", skip_all)]
 pub fn nodes(manifest: &Manifest, query: &Query) -> Result<Selected> {
+    let mut evaluation = Evaluation { manifest, query, open: Vec::new(), warnings: Vec::new() };
+    let found = match &query.selector {
+        Some(name) => evaluation.expression(&query.selectors.get(name)?.definition)?.direct,
+        None => evaluation.set(&asked(query)?)?.direct,
+    };
+    // A test of something that is not there stays in the manifest, switched off.
+    let stays =
+        |id: &&str| manifest.node(id).is_some_and(|node| query.keeps(node.resource_type) && node.config.enabled());
+    let kept: Ids = found.into_iter().filter(stays).collect();
+    let selection = relatives::sorted(manifest, &kept).into_iter().map(str::to_owned).collect();
+    Ok(Selected { selection, warnings: evaluation.warnings })
+}
+
+/// These nodes in the order in which commands take them; what there is not is left out.
+pub fn sorted(manifest: &Manifest, ids: &[String]) -> Selection {
+    let known: Ids = ids.iter().filter_map(|id| manifest.nodes.get_key_value(id)).map(|(id, _)| id.as_str()).collect();
+    relatives::sorted(manifest, &known).into_iter().map(str::to_owned).collect()
+}
+
+/// What the values of `--select` and `--exclude` mean.
+fn asked(query: &Query) -> Result<Set> {
     let include = match query.select.as_slice() {
         [] => Expression::Everything,
         values => grammar::union(values, "--select", query.indirect)?,
@@ -22,24 +44,15 @@ pub fn nodes(manifest: &Manifest, query: &Query) -> Result<Selected> {
         parts.push(grammar::union(&query.exclude, "--exclude", query.indirect)?);
     }
     // dbt: tests that wait are settled within `--select` and within `--exclude`, not between them.
-    let whole = Set { operator: Operator::Difference, parts, indirect: Indirect::Eager, expected: None };
-    let mut evaluation = Evaluation { manifest, warnings: Vec::new() };
-    let found = evaluation.set(&whole)?.direct;
-    let kept: Ids =
-        // A test of something that is not there stays in the manifest, switched off.
-        found
-            .into_iter()
-            .filter(|id| {
-                manifest.node(id).is_some_and(|node| query.keeps(node.resource_type) && node.config.enabled())
-            })
-            .collect();
-    let selection = sorted(manifest, &kept).into_iter().map(str::to_owned).collect();
-    Ok(Selected { selection, warnings: evaluation.warnings })
+    Ok(Set { operator: Operator::Difference, parts, indirect: Indirect::Eager, expected: None })
 }
 
 struct Evaluation<'m> {
     manifest: &'m Manifest,
-    warnings: Vec<Diagnostic>,
+    query: &'m Query,
+    /// Names of the selectors that are being evaluated, each within the one before.
+    open: Vec<&'m str>,
+    warnings: Vec<(WarningKind, Diagnostic)>,
 }
 
 impl<'m> Evaluation<'m> {
@@ -54,8 +67,11 @@ impl<'m> Evaluation<'m> {
         }
     }
 
-    fn criterion(&self, criterion: &Criterion) -> Result<Bundle<'m>> {
-        let found = search(self.manifest, criterion)?;
+    fn criterion(&mut self, criterion: &Criterion) -> Result<Bundle<'m>> {
+        let found = match criterion.method {
+            Method::Selector => self.selector(criterion)?,
+            _ => search(self.manifest, criterion, self.query.state.as_deref(), &mut self.warnings)?,
+        };
         let mut selected = found.clone();
         if criterion.childrens_parents {
             selected.extend(childrens_parents(self.manifest, &found));
@@ -66,7 +82,51 @@ impl<'m> Evaluation<'m> {
         if criterion.children {
             selected.extend(descendants(self.manifest, &found, criterion.children_depth));
         }
+        if criterion.method == Method::Selector {
+            // dbt: the selector has its tests already, and those that it leaves out stay out.
+            return Ok(Bundle { direct: selected, waiting: Ids::new() });
+        }
         Ok(expand(self.manifest, selected, criterion.indirect))
+    }
+
+    /// The nodes of the selectors that a criterion names.
+    fn selector(&mut self, criterion: &Criterion) -> Result<Ids<'m>> {
+        let wanted = criterion.value.as_str();
+        let query = self.query;
+        let fitting = query.selectors.fitting(wanted);
+        if fitting.is_empty() {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Class::Project,
+                    format!("Selector '{wanted}' did not match any selector in selectors.yml"),
+                )
+                .label(criterion.span.clone(), "no selector of this name")
+                .suggest(nearest(wanted, query.selectors.names())),
+            ));
+        }
+        let mut found = Ids::new();
+        for (name, selector) in fitting {
+            if let Some(at) = self.open.iter().position(|open| *open == name) {
+                let circle: Vec<&str> = self.open[at..].iter().copied().chain([name]).collect();
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Class::Project,
+                        format!("Circular dependency detected in selector: {}", circle.join(" -> ")),
+                    )
+                    .label(criterion.span.clone(), "leads back to itself"),
+                ));
+            }
+            self.open.push(name);
+            let nodes = self.expression(&selector.definition)?.direct;
+            self.open.pop();
+            // dbt: what the command does not take is left out before graph operators are applied.
+            found.extend(
+                nodes
+                    .into_iter()
+                    .filter(|id| self.manifest.node(id).is_some_and(|node| query.keeps(node.resource_type))),
+            );
+        }
+        Ok(found)
     }
 
     fn set(&mut self, set: &Set) -> Result<Bundle<'m>> {
@@ -93,7 +153,7 @@ impl<'m> Evaluation<'m> {
         let mut direct = direct.unwrap_or_default();
         settle(self.manifest, &mut direct, &waiting, set.indirect);
         if let (Some(span), true) = (&set.expected, direct.is_empty()) {
-            self.warnings.push(nothing(self.manifest, span, &unmatched));
+            self.warnings.push((WarningKind::NoNodesForSelectionCriteria, nothing(self.manifest, span, &unmatched)));
         }
         Ok(Bundle { direct, waiting })
     }
@@ -200,7 +260,7 @@ mod tests {
     fn an_empty_criterion_warns_with_a_place() {
         let manifest = manifest();
         let found = select(&manifest, &["orders ordrs tag:nighty,orders"]).unwrap();
-        let messages: Vec<&str> = found.warnings.iter().map(|warning| warning.message.as_str()).collect();
+        let messages: Vec<&str> = found.warnings.iter().map(|(_, warning)| warning.message.as_str()).collect();
         assert_eq!(
             messages,
             [
@@ -208,12 +268,12 @@ mod tests {
                 "The selection criterion 'tag:nighty,orders' does not match any enabled nodes",
             ]
         );
-        assert_eq!(found.warnings[0].help, ["did you mean `orders`?"]);
-        assert_eq!(found.warnings[1].help, ["did you mean `tag:nightly`?"]);
-        assert_eq!(found.warnings[1].span().unwrap().range, 13..23);
+        assert_eq!(found.warnings[0].1.help, ["did you mean `orders`?"]);
+        assert_eq!(found.warnings[1].1.help, ["did you mean `tag:nightly`?"]);
+        assert_eq!(found.warnings[1].1.span().unwrap().range, 13..23);
         let found = select(&manifest, &["orders,stg_orders,resource_type:model"]).unwrap();
         assert_eq!(found.warnings.len(), 1);
-        assert_eq!(found.warnings[0].notes.len(), 1);
+        assert_eq!(found.warnings[0].1.notes.len(), 1);
         let query = Query { exclude: vec!["nothing_such".into()], ..Query::default() };
         assert_eq!(nodes(&manifest, &query).unwrap().warnings.len(), 1);
     }

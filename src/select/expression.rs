@@ -12,6 +12,8 @@ pub struct Criterion {
     pub method: Method,
     /// What is searched.
     pub value: String,
+    /// The value as a selector file has it, where it is no text.
+    pub literal: Option<serde_json::Value>,
     /// Whether it is written with `@`: descendants and all ancestors of those come along.
     pub childrens_parents: bool,
     /// Whether ancestors come along.

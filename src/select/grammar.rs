@@ -100,7 +100,18 @@ pub fn criterion(span: Span, indirect: Indirect) -> Result<Criterion> {
         None => Method::by_shape(value),
     };
     let value = value.to_owned();
-    Ok(Criterion { span, method, value, childrens_parents, parents, parents_depth, children, children_depth, indirect })
+    Ok(Criterion {
+        span,
+        method,
+        value,
+        literal: None,
+        childrens_parents,
+        parents,
+        parents_depth,
+        children,
+        children_depth,
+        indirect,
+    })
 }
 
 fn depth(digits: &str, span: impl Fn() -> Span) -> Result<Option<usize>> {

@@ -121,7 +121,13 @@ fn bodies(manifest: &Manifest, method: &Method) -> Vec<Body> {
                 }
             }
         }
-        Method::TestType | Method::ResourceType | Method::Version => {}
+        Method::TestType
+        | Method::ResourceType
+        | Method::Version
+        | Method::State
+        | Method::Result
+        | Method::SourceStatus
+        | Method::Selector => {}
     }
     names
 }
@@ -146,8 +152,8 @@ mod tests {
             ("orders,", "an empty part matches nothing: is a comma or quote misplaced?"),
         ] {
             let found = select(&manifest, &[selection]).unwrap();
-            assert_eq!(found.warnings[0].help, [expected], "{selection}");
+            assert_eq!(found.warnings[0].1.help, [expected], "{selection}");
         }
-        assert!(select(&manifest, &["zzz*"]).unwrap().warnings[0].help.is_empty());
+        assert!(select(&manifest, &["zzz*"]).unwrap().warnings[0].1.help.is_empty());
     }
 }

@@ -13,10 +13,14 @@ mod query;
 mod relatives;
 #[cfg(test)]
 mod sample;
+mod selectors;
+mod state;
 
-pub use evaluate::nodes;
+pub use evaluate::{nodes, sorted};
 pub use expression::{Criterion, Expression, Operator, Set};
 pub use grammar::{criterion, union};
 pub use indirect::Indirect;
 pub use method::{Method, Pattern};
 pub use query::{Query, Selected, Selection};
+pub use selectors::{Selector, Selectors};
+pub use state::{Comparison, State};

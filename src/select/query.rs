@@ -1,13 +1,16 @@
 //! What is asked for, and what was found.
 
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 
-use super::Indirect;
+use super::{Indirect, Selectors, State};
 use crate::diagnostic::Diagnostic;
+use crate::event::WarningKind;
 use crate::manifest::{Manifest, ResourceType};
 
 /// What a command is to work on; the default is everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Query {
     /// Values of `--select`; none means every node.
     pub select: Vec<String>,
@@ -19,6 +22,12 @@ pub struct Query {
     pub exclude_resource_types: Vec<ResourceType>,
     /// Which tests come along with the nodes they read.
     pub indirect: Indirect,
+    /// `--selector`: what is selected instead of the values above.
+    pub selector: Option<String>,
+    /// The selections of `selectors.yml`.
+    pub selectors: Arc<Selectors>,
+    /// What an earlier run left, for the methods that compare with it.
+    pub state: Option<Arc<State>>,
 }
 
 impl Query {
@@ -81,6 +90,7 @@ impl FromIterator<String> for Selection {
 pub struct Selected {
     /// The nodes.
     pub selection: Selection,
-    /// Criteria that match nothing, in the order in which they are written.
-    pub warnings: Vec<Diagnostic>,
+    /// Criteria that match nothing, in the order in which they are written, and what comparing with an earlier run
+    /// found to be worth a warning.
+    pub warnings: Vec<(WarningKind, Diagnostic)>,
 }

@@ -38,7 +38,7 @@ const COUNTS: &[(&str, u64)] = &[
 const AUDIENCE: &str = "netflix.marts.audience.fct_user_behaviour_genres\n\
                         netflix.marts.audience.fct_user_behaviour_genres_concat\n";
 
-fn sample() -> Project {
+pub fn sample() -> Project {
     let project = Project::empty();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in ["project.yml", "profiles.yml"] {

@@ -9,9 +9,10 @@ use super::load;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::invocation::{Invocation, Shell};
-use crate::event::Event;
+use crate::event::{Event, Warning, WarningKind};
 use crate::execute::{self, Plan, Verb};
 use crate::manifest::ResourceType;
+use crate::outcome::RunResults;
 use crate::report::stat_line;
 use crate::select::Selection;
 
@@ -101,18 +102,25 @@ pub fn one(args: &RunOneArgs, kind: Kind, shell: &Shell) -> Outcome {
     go(shell, &invocation, &selection, Verb::Run)
 }
 
-fn go(shell: &Shell, invocation: &Invocation, selection: &Selection, verb: Verb) -> Outcome {
+/// Runs the selected nodes and tells what came of them.
+///
+/// # Errors
+/// The run cannot begin, or an artifact cannot be written.
+pub(super) fn go(shell: &Shell, invocation: &Invocation, selection: &Selection, verb: Verb) -> Outcome {
     let plan = Plan::new(&invocation.manifest, selection, verb);
     let runtime = invocation.runtime(shell, selection);
     artifacts::manifest(shell, invocation, None)?;
     invocation.tell_found(shell);
-    if plan.nodes.is_empty() {
-        shell.events.send(Event::Note {
-            level: crate::event::Level::Warn,
-            message: "Nothing to do. Try checking your model configs and model specification args".to_owned(),
-        });
-    }
-    let results = execute::run(&runtime, &plan)?;
+    let results = if selection.is_empty() {
+        shell.events.warn(Warning::new(
+            WarningKind::NothingToDo,
+            "Nothing to do. Try checking your model configs and model specification args",
+        ))?;
+        // dbt: not even hooks run.
+        RunResults::new(Vec::new(), 0.0, invocation.options.arguments.clone())
+    } else {
+        execute::run(&runtime, &plan)?
+    };
     shell.events.send(Event::blank());
     let line = stat_line(results.results.iter().map(|result| result.facts()));
     shell.events.send(Event::FinishedRunningStats { stat_line: line, execution_time: results.elapsed });

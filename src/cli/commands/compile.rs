@@ -41,14 +41,16 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
     let json = args.output == OutputFormat::Json;
     if let Some(sql) = &args.inline {
         let node = Arc::new(inline(&invocation, sql));
-        let selection = invocation.select(shell, crate::select::Query::default(), &[])?;
+        let selection = crate::select::Selection::default();
         let runtime = invocation.runtime(shell, &selection);
         let session =
             invocation.adapter.connect("compile").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
+        let session = Arc::new(Mutex::new(session));
+        execute::look(&runtime, &session)?;
         let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
         let started = Instant::now();
-        let result = execute::compile_only(&runtime, &node, &info, &Arc::new(Mutex::new(session)));
-        if let Some(error) = result.error {
+        let mut result = execute::compile_only(&runtime, &node, &info, &session);
+        if let Some(error) = result.error.take() {
             return Err(Box::new(unreadable(error)).into());
         }
         let code = result.compiled_code.clone().unwrap_or_default();
@@ -70,7 +72,11 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
     let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
     let runtime = invocation.runtime(shell, &selection);
     invocation.tell_found(shell);
-    let results = execute::run(&runtime, &plan)?;
+    let mut results = execute::run(&runtime, &plan)?;
+    // dbt: ephemeral models have results only where something is asked for.
+    if args.selection.select.is_empty() && args.selection.models.is_empty() {
+        results.results.retain(|result| result.facts().materialized != "ephemeral");
+    }
     artifacts::manifest(shell, &invocation, Some(&runtime))?;
     artifacts::run_results(shell, &invocation, &results)?;
     let shown: Vec<_> = results

@@ -60,7 +60,8 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let mut code = 0;
     if !args.no_compile {
         let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
-        let results = execute::run(&runtime, &plan)?;
+        let mut results = execute::run(&runtime, &plan)?;
+        results.results.retain(|result| result.facts().materialized != "ephemeral");
         artifacts::run_results(shell, &invocation, &results)?;
         let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
         if !errors.is_empty() {

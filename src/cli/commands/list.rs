@@ -6,7 +6,8 @@ use super::failures::Outcome;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::invocation::Shell;
-use crate::event::Event;
+use crate::diagnostic::{Class, Diagnostic};
+use crate::event::{Event, Warning, WarningKind};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::report::{ListFormat, Listed, list_line};
 
@@ -54,6 +55,15 @@ fn listed(node: &Node) -> Listed {
 /// # Errors
 /// The command cannot run.
 pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
+    let by_model = !args.selection.models.is_empty();
+    for (other, is_given) in
+        [("select", !args.selection.select.is_empty()), ("resource_type", !args.selection.resource_type.is_empty())]
+    {
+        if by_model && is_given {
+            let message = format!("\"models\" and \"{other}\" are mutually exclusive arguments");
+            return Err(Box::new(Diagnostic::error(Class::Runtime, message)).into());
+        }
+    }
     let invocation = shell.open(&RunArgs::default())?;
     let kinds = [
         ResourceType::Model,
@@ -69,7 +79,12 @@ pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
         ResourceType::SavedQuery,
         ResourceType::Function,
     ];
-    let selection = invocation.select(shell, args.selection.query()?, &kinds)?;
+    // dbt: `ls --models` means models only.
+    let kinds = if by_model { &kinds[..1] } else { &kinds };
+    let selection = invocation.select(shell, args.selection.query()?, kinds)?;
+    if selection.is_empty() {
+        shell.events.warn(Warning::new(WarningKind::NoNodesSelected, "No nodes selected!"))?;
+    }
     let format = match args.output {
         Form::Selector => ListFormat::Selector,
         Form::Name => ListFormat::Name,

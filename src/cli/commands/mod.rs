@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod clean;
+pub mod clone;
 pub mod compile;
 pub mod debug;
 pub mod deps;
@@ -16,4 +17,4 @@ pub mod shell_files;
 pub mod show;
 pub mod source;
 
-pub use failures::Failures;
+pub use failures::{Failures, Outcome};

@@ -12,7 +12,7 @@ use crate::event::{Event, Level};
 use crate::execute;
 use crate::jinja::python;
 use crate::project::Yaml;
-use crate::select::Query;
+use crate::select::Selection;
 
 /// Arguments of `run-operation`.
 #[derive(Args, Debug)]
@@ -50,7 +50,7 @@ pub fn operation(args: &OperationArgs, shell: &Shell) -> Outcome {
         )
         .into());
     };
-    let selection = invocation.select(shell, Query::default(), &[])?;
+    let selection = Selection::default();
     let runtime = invocation.runtime(shell, &selection);
     let session =
         invocation.adapter.connect("operation").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;

@@ -93,10 +93,10 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
         [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
     let (nodes, selection): (Vec<(Option<String>, Arc<Node>)>, _) = match &args.inline {
         Some(sql) => {
-            let nothing = invocation.select(shell, crate::select::Query::default(), &[])?;
+            let nothing = crate::select::Selection::default();
             (vec![(None, Arc::new(inline(&invocation, sql)))], nothing)
         }
-        None if args.selection.select.is_empty() => {
+        None if args.selection.select.is_empty() && args.selection.models.is_empty() => {
             return Err(Box::new(Diagnostic::error(
                 Class::Usage,
                 "Either --select or --inline must be passed to show",
@@ -121,6 +121,7 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
     let session =
         invocation.adapter.connect("show").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
     let session = Arc::new(Mutex::new(session));
+    execute::look(&runtime, &session)?;
     let started = Instant::now();
     let mut results = Vec::new();
     for (name, node) in nodes {

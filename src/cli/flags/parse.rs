@@ -26,6 +26,8 @@ pub struct Settings {
     pub warnings: Vec<Warning>,
     /// What the user may want to know when looking closely.
     pub remarks: Vec<String>,
+    /// Names of the options that stand on the command line.
+    pub typed: Vec<&'static str>,
 }
 
 impl Settings {
@@ -102,6 +104,7 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
     let words = checks::arrange(&root, words)?;
     let typed = command::<C>().try_get_matches_from(words.clone())?;
     let (path, leaf, matches) = leaf(&root, &typed);
+    let on_line = matches;
     let folder = |name: &str| {
         let flag = find(name)?;
         let from_environment =
@@ -136,10 +139,11 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
         let text = "Usage of `--models`, `--model`, and `-m` is deprecated in favor of `--select` or `-s`.";
         warnings.push(Warning::new(WarningKind::ModelParamUsageDeprecation, text));
     }
+    let on_line = FLAGS.iter().filter(|flag| is_typed(&leaf, on_line, flag)).map(|flag| flag.name).collect();
     let typed: Vec<String> = words.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     values.insert("invocation_command".to_owned(), json!(format!("dbt {}", typed.join(" "))));
     values.insert("which".to_owned(), json!(path.last()));
-    Ok(Parsed { cli, settings: Settings { values, root: root_folder, warnings, remarks } })
+    Ok(Parsed { cli, settings: Settings { values, root: root_folder, warnings, remarks, typed: on_line } })
 }
 
 /// The innermost command of an understood line, with its names and its matches.
@@ -165,9 +169,12 @@ fn value(command: &Command, matches: &ArgMatches, flag: &Flag) -> Value {
         Form::Switch { .. } if is_on(&format!("no-{}", flag.long())) => json!(false),
         Form::Switch { .. } => flag.preset_value(),
         Form::Words => {
-            let found = argument(command, &flag.long()).map(|found| found.get_id().as_str());
-            let values = found.and_then(|id| matches.try_get_raw(id).ok().flatten());
-            let words = values.into_iter().flatten().map(|value| value.to_string_lossy().into_owned());
+            // dbt: `--models` is the older name of `--select`.
+            let names = if flag.name == "select" { vec!["select", "models"] } else { vec![flag.name] };
+            let found = names.iter().filter_map(|name| argument(command, &name.replace('_', "-")));
+            let values =
+                found.filter_map(|found| matches.try_get_raw(found.get_id().as_str()).ok().flatten()).flatten();
+            let words = values.map(|value| value.to_string_lossy().into_owned());
             json!(words.flat_map(|text| text.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>())
         }
         Form::Yaml => match raw(command, matches, flag) {

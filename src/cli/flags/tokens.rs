@@ -158,7 +158,8 @@ fn from_text(flag: &Flag, text: &str, name: &str) -> Result<Value> {
     }
 }
 
-fn words(command: &Command, flag: &Flag, value: &Value) -> Vec<String> {
+/// The words that give an option this value.
+pub fn words(command: &Command, flag: &Flag, value: &Value) -> Vec<String> {
     let long = flag.long();
     let option = |long: &str, value: &str| argument(command, long).map(|_| format!("--{long}={value}"));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

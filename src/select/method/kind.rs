@@ -41,6 +41,14 @@ pub enum Method {
     SavedQuery,
     /// `latest`, `prerelease`, `old` or `none`.
     Version,
+    /// How a node compares with that of an earlier manifest.
+    State,
+    /// How a node ended in an earlier run.
+    Result,
+    /// How the freshness of a source compares with an earlier check.
+    SourceStatus,
+    /// A selection of `selectors.yml`.
+    Selector,
 }
 
 /// Every name that dbt knows.
@@ -73,7 +81,7 @@ impl Method {
     /// The method that is written before the colon.
     ///
     /// # Errors
-    /// An unknown name, or a method that cannot be answered.
+    /// An unknown name.
     pub fn parse(text: &str, span: &Span) -> Result<Self> {
         let mut parts = text.split('.');
         let name = parts.next().unwrap_or_default();
@@ -97,21 +105,10 @@ impl Method {
             "semantic_model" => Self::SemanticModel,
             "saved_query" => Self::SavedQuery,
             "version" => Self::Version,
-            "state" | "result" | "source_status" => {
-                return Err(Box::new(
-                    refuse(
-                        format!("the selection method '{name}' needs the artifacts of an earlier run (--state)"),
-                        "compares with an earlier run",
-                    )
-                    .note("comparing with an earlier run is not supported yet"),
-                ));
-            }
-            "selector" => {
-                return Err(Box::new(
-                    refuse("the selection method 'selector' is not supported yet".to_owned(), "names a YAML selector")
-                        .help("write out what the selector selects"),
-                ));
-            }
+            "state" => Self::State,
+            "result" => Self::Result,
+            "source_status" => Self::SourceStatus,
+            "selector" => Self::Selector,
             _ => {
                 return Err(Box::new(
                     refuse(format!("'{name}' is not a valid method name"), "unknown method")
@@ -156,6 +153,10 @@ impl Method {
             Self::SemanticModel => "semantic_model".to_owned(),
             Self::SavedQuery => "saved_query".to_owned(),
             Self::Version => "version".to_owned(),
+            Self::State => "state".to_owned(),
+            Self::Result => "result".to_owned(),
+            Self::SourceStatus => "source_status".to_owned(),
+            Self::Selector => "selector".to_owned(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod kind;
 mod path;
 mod pattern;
 mod search;
+mod state;
 
 pub use kind::Method;
 pub use pattern::Pattern;

@@ -2,17 +2,23 @@
 
 use std::path::Path;
 
-use super::{Method, Pattern, config, fqn, path};
+use super::{Method, Pattern, config, fqn, path, state};
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
+use crate::event::WarningKind;
 use crate::manifest::{Detail, Manifest, Node, ResourceType, is_older_version, is_same_version};
-use crate::select::Criterion;
 use crate::select::relatives::Ids;
+use crate::select::{Criterion, State};
 
 /// The nodes that a criterion names, without relatives.
 ///
 /// # Errors
-/// A value that the method does not have.
-pub(in crate::select) fn search<'m>(manifest: &'m Manifest, criterion: &Criterion) -> Result<Ids<'m>> {
+/// A value that the method does not have, or nothing to compare with.
+pub(in crate::select) fn search<'m>(
+    manifest: &'m Manifest,
+    criterion: &Criterion,
+    state: Option<&State>,
+    warnings: &mut Vec<(WarningKind, Diagnostic)>,
+) -> Result<Ids<'m>> {
     let value = criterion.value.as_str();
     let pattern = Pattern::new(value);
     let of = |fits: &dyn Fn(&Node) -> bool| -> Ids<'m> {
@@ -39,6 +45,11 @@ pub(in crate::select) fn search<'m>(manifest: &'m Manifest, criterion: &Criterio
         Method::Metric => named(manifest, criterion, ResourceType::Metric)?,
         Method::SemanticModel => named(manifest, criterion, ResourceType::SemanticModel)?,
         Method::SavedQuery => named(manifest, criterion, ResourceType::SavedQuery)?,
+        Method::State => state::compared(manifest, criterion, state, warnings)?,
+        Method::Result => state::ended(manifest, criterion, state)?,
+        Method::SourceStatus => state::fresher(manifest, criterion, state)?,
+        // A selector is an expression of its own: evaluated where expressions are.
+        Method::Selector => Ids::new(),
         Method::Path => {
             if Path::new(value).is_absolute() {
                 return Err(wrong(
@@ -63,7 +74,7 @@ pub(in crate::select) fn search<'m>(manifest: &'m Manifest, criterion: &Criterio
         }
         Method::Config(keys) => of(&|node| {
             let has_config = node.resource_type.is_executable() || node.resource_type == ResourceType::Source;
-            has_config && config::fits(&node.config, keys, value)
+            has_config && config::fits(&node.config, keys, value, criterion.literal.as_ref())
         }),
         Method::TestName => of(&|node| match node.resource_type {
             ResourceType::UnitTest => pattern.matches(&node.name),
@@ -138,6 +149,7 @@ fn has_version(node: &Node, wanted: &str) -> bool {
     }
 }
 
+/// Nodes of a kind, by name or by package and name.
 fn named<'m>(manifest: &'m Manifest, criterion: &Criterion, kind: ResourceType) -> Result<Ids<'m>> {
     let what = kind.name().replace('_', " ");
     let [package, name] = dotted(criterion, ["*", ""], &what)?;
@@ -176,7 +188,7 @@ fn wrong(criterion: &Criterion, message: String, label: &str) -> Box<Diagnostic>
     Box::new(Diagnostic::error(Class::Usage, message).label(criterion.span.clone(), label))
 }
 
-fn known(criterion: &Criterion, message: String, names: &[&str]) -> Box<Diagnostic> {
+pub(super) fn known(criterion: &Criterion, message: String, names: &[&str]) -> Box<Diagnostic> {
     let near = nearest(&criterion.value, names.iter().copied());
     let method = criterion.method.name();
     let respelled = near.map(|name| criterion.respelled(&format!("{method}:{name}")));
@@ -265,10 +277,11 @@ mod tests {
             ("resource_type:modle", "Invalid resource_type selector \"modle\""),
             ("version:newest", "Invalid version type selector newest"),
             ("path:/etc", "Invalid path selector value"),
-            ("state:modified", "the selection method 'state' needs"),
-            ("result:error+", "the selection method 'result' needs"),
-            ("selector:nightly", "the selection method 'selector' is not supported yet"),
             ("metric:a.b.c", "Invalid metric selector value"),
+            ("state:modified", "Got a state selector method, but no comparison manifest"),
+            ("result:error+", "No comparison run_results"),
+            ("source_status:fresher", "No previous state comparison freshness results in sources.json"),
+            ("selector:nightly", "Selector 'nightly' did not match any selector in selectors.yml"),
             ("tagg:x", "'tagg' is not a valid method name"),
         ] {
             let error = select(&manifest, &[selection]).unwrap_err();

@@ -17,11 +17,12 @@ impl Pass<'_, '_> {
     /// Sources, exposures, groups: what YAML files define.
     pub(super) fn define(&mut self, manifest: &mut Manifest, entries: &[Entry]) {
         for entry in entries {
-            let Some(package) = self.package(&entry.package).cloned() else { continue };
+            let shop = self.shop;
+            let Some(package) = shop.project.package(&entry.package) else { continue };
             match entry.section {
                 "sources" => {
                     let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
-                    for (node, _) in sources::tables(self.shop, &package, entry, &docs, self.render, self.bag) {
+                    for (node, _) in sources::tables(self.shop, package, entry, &docs, self.render, self.bag) {
                         if let Some(first) = manifest.nodes.get(&node.unique_id) {
                             self.bag.push(
                                 Diagnostic::error(
@@ -38,7 +39,7 @@ impl Pass<'_, '_> {
                 }
                 "exposures" => {
                     let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
-                    let Some(mut draft) = sources::exposure(self.shop, &package, entry, &docs, self.render, self.bag)
+                    let Some(mut draft) = sources::exposure(self.shop, package, entry, &docs, self.render, self.bag)
                     else {
                         continue;
                     };

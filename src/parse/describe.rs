@@ -1,5 +1,7 @@
 //! Descriptions, columns and configuration of YAML entries, put onto the nodes and macros that they name.
 
+use std::collections::HashMap;
+
 use super::config::Layers;
 use super::deprecation;
 use super::manifest::Pass;
@@ -22,18 +24,16 @@ pub(super) fn described(section: &str) -> Option<ResourceType> {
     })
 }
 
+/// Where the drafts of a kind, package and name stand in their list.
+type Places = HashMap<(ResourceType, String, String), Vec<usize>>;
+
 /// The draft that a patch names.
 ///
 /// dbt: the latest version may be in a file without a suffix.
-fn target(drafts: &[Draft], kind: ResourceType, patch: &Patch<'_>) -> Option<usize> {
+fn target(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<'_>) -> Option<usize> {
     let named = |name: &str| {
-        drafts.iter().position(|draft| {
-            let node = &draft.node;
-            node.resource_type == kind
-                && node.package == patch.entry.package
-                && node.name == name
-                && node.version().is_none()
-        })
+        let key = (kind, patch.entry.package.clone(), name.to_owned());
+        places.get(&key)?.iter().copied().find(|index| drafts[*index].node.version().is_none())
     };
     let latest = patch.version.as_ref().is_some_and(Version::is_latest);
     named(&patch.file()).or_else(|| if latest { named(&patch.entry.name) } else { None })
@@ -42,6 +42,10 @@ fn target(drafts: &[Draft], kind: ResourceType, patch: &Patch<'_>) -> Option<usi
 impl Pass<'_, '_> {
     /// Puts descriptions, columns and configuration of YAML entries onto drafts.
     pub(super) fn describe(&mut self, manifest: &mut Manifest, drafts: &mut [Draft], entries: &[Entry]) {
+        let mut places = Places::new();
+        for (index, Draft { node, .. }) in drafts.iter().enumerate() {
+            places.entry((node.resource_type, node.package.clone(), node.name.clone())).or_default().push(index);
+        }
         for entry in entries {
             if entry.section == "macros" {
                 self.describe_macro(manifest, entry);
@@ -49,16 +53,23 @@ impl Pass<'_, '_> {
             }
             let Some(kind) = described(entry.section) else { continue };
             for patch in Patch::all(entry, self.bag) {
-                self.describe_node(manifest, drafts, kind, &patch);
+                self.describe_node(manifest, drafts, &places, kind, &patch);
             }
         }
     }
 
     /// Puts one patch onto the draft that it names.
-    fn describe_node(&mut self, manifest: &Manifest, drafts: &mut [Draft], kind: ResourceType, patch: &Patch<'_>) {
+    fn describe_node(
+        &mut self,
+        manifest: &Manifest,
+        drafts: &mut [Draft],
+        places: &Places,
+        kind: ResourceType,
+        patch: &Patch<'_>,
+    ) {
         let entry = patch.entry;
         let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
-        let Some(index) = target(drafts, kind, patch) else {
+        let Some(index) = target(drafts, places, kind, patch) else {
             let names =
                 drafts.iter().filter(|draft| draft.node.resource_type == kind).map(|draft| draft.node.name.as_str());
             let place = match &patch.version {

@@ -1,5 +1,6 @@
 //! Walks the resource folders of a package and reads what is in them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,7 +63,8 @@ enum Folder {
 /// All files of a package, sorted by path within each folder.
 pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) -> Vec<ProjectFile> {
     let ignore = ignore_file(root);
-    let mut files = Vec::new();
+    let mut files: Vec<ProjectFile> = Vec::new();
+    let mut seen = HashSet::new();
     let folders = [
         (Folder::Macros, &paths.macros),
         (Folder::Models, &paths.models),
@@ -93,8 +95,7 @@ pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) 
                         }
                     }
                 };
-                let seen = files.iter().any(|file: &ProjectFile| file.absolute == absolute && file.kind == kind);
-                if !seen {
+                if seen.insert((absolute.clone(), kind)) {
                     files.push(ProjectFile { kind, folder: name.to_owned(), path: path.to_owned(), absolute, source });
                 }
             }
@@ -116,7 +117,11 @@ fn walk(base: &Path, ignored: Option<&ignore::gitignore::Gitignore>) -> Vec<Path
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {
             let path = entry.path();
-            let is_dir = path.is_dir();
+            // A link is followed, at the price of asking again.
+            let is_dir = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => path.is_dir(),
+            };
             if ignored.is_some_and(|rules| rules.matched(&path, is_dir).is_ignore()) {
                 continue;
             }

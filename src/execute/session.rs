@@ -138,7 +138,7 @@ impl NodeSession {
             extra.insert("defer_relation".to_owned(), value);
         }
         let view = NodeView {
-            model,
+            model: model.into(),
             package: node.package.clone(),
             id: node.unique_id.clone(),
             config,

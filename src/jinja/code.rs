@@ -267,7 +267,31 @@ fn syntax_error(error: &minijinja::Error, source: &Arc<SourceFile>, base: usize,
         range.end = range.end.max(range.start + 1).min(length);
         range.start = range.start.min(range.end);
         let range = whole_letters(source.text(), range);
+        if let Some(word) = open_block(&source.text()[base..range.end])
+            && diagnostic.message.contains("unexpected end of input")
+        {
+            diagnostic = diagnostic.help(format!("close the block with `{{% end{word} %}}`"));
+        }
         diagnostic = diagnostic.label(Span::new(source, range), "");
     }
     Box::new(diagnostic)
+}
+
+/// The innermost block that a text opens and does not close.
+fn open_block(text: &str) -> Option<&str> {
+    let mut open = Vec::new();
+    for (at, _) in text.match_indices("{%") {
+        let inner = text[at + 2..].trim_start_matches(['-', '+']).trim_start();
+        let word = inner.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        match word {
+            "if" | "for" | "macro" | "call" | "filter" | "raw" | "test" | "materialization" | "snapshot" | "docs" => {
+                open.push(word);
+            }
+            _ if open.last().is_some_and(|last| word.strip_prefix("end") == Some(*last)) => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
 }

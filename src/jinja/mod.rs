@@ -43,5 +43,5 @@ pub use linker::MacroValue;
 pub use object::{ColumnValue, MetricValue, RelationData, Table, call_macro};
 pub use phase::{Live, Message, Phase, Recorded, Recorder};
 pub use rewrite::StaticCall;
-pub use scope::{Facts, NodeScope, NodeView};
+pub use scope::{Facts, ModelView, NodeScope, NodeView};
 pub use trace::{Origin, RenderTrace};

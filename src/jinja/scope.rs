@@ -39,10 +39,10 @@ pub struct Facts {
 }
 
 /// The node that a template belongs to.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct NodeView {
     /// `model` in templates: the node in manifest v12.
-    pub model: Map<String, Json>,
+    pub model: ModelView,
     /// Its package.
     pub package: String,
     /// Unique id, or what messages call it.
@@ -57,6 +57,34 @@ pub struct NodeView {
     pub extra: HashMap<String, Value>,
     /// What a unit test puts in the place of macros and variables.
     pub overrides: Option<Arc<Overrides>>,
+}
+
+/// A node as the manifest shows it, made when a template first asks: most templates never do.
+#[derive(Default)]
+pub struct ModelView {
+    made: OnceLock<Map<String, Json>>,
+    make: Option<Box<dyn Fn() -> Map<String, Json> + Send + Sync>>,
+}
+
+impl ModelView {
+    /// A view that `make` makes.
+    pub fn new(make: impl Fn() -> Map<String, Json> + Send + Sync + 'static) -> Self {
+        Self { made: OnceLock::new(), make: Some(Box::new(make)) }
+    }
+
+    fn get(&self, key: &str) -> Option<&Json> {
+        self.all().get(key)
+    }
+
+    fn all(&self) -> &Map<String, Json> {
+        self.made.get_or_init(|| self.make.as_ref().map(|make| make()).unwrap_or_default())
+    }
+}
+
+impl From<Map<String, Json>> for ModelView {
+    fn from(map: Map<String, Json>) -> Self {
+        Self { made: OnceLock::from(map), make: None }
+    }
 }
 
 struct Inner {
@@ -368,9 +396,10 @@ impl Scope for NodeScope {
             "function" => self.function_function(),
             "config" => self.config(),
             "this" => self.this(),
-            "model" => {
-                inner.model.get_or_init(|| python::value_from_json(&Json::Object(inner.node.model.clone()))).clone()
-            }
+            "model" => inner
+                .model
+                .get_or_init(|| python::value_from_json(&Json::Object(inner.node.model.all().clone())))
+                .clone(),
             "var" => Value::from_object(VarValue(self.clone())),
             "env_var" => self.env_var(),
             "target" => python::value_from_json(&Json::Object(inner.facts.target.clone())),

@@ -272,7 +272,7 @@ impl Manifest {
         }
         let names: Vec<String> =
             self.sources_by_name.keys().map(|(source, table)| format!("{source}.{table}")).collect();
-        let near = nearest(&wanted, names.iter().map(String::as_str)).map(|name| name.replace('.', "', '"));
+        let near = nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned);
         Err(RefError::Missing(near))
     }
 

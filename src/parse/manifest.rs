@@ -5,17 +5,33 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::access;
+use super::deprecation;
 use super::duplicates::{duplicates, relation_clashes};
+use super::freshness;
+use super::hooks;
+use super::library;
+use super::library;
+use super::microbatch;
+use super::microbatch;
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
+use super::primary_keys;
+use super::primary_keys;
 use super::properties::{self, Entry};
-use super::{
-    access, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic,
-};
+use super::python_model;
+use super::python_model;
+use super::references;
+use super::references;
+use super::semantic;
+use super::semantic;
 use crate::diagnostic::{Bag, Result};
-use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
+use crate::jinja::{BlockKind, Engine, Facts, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, Yaml};
+
+/// Fewer drafts than this are not worth a thread.
+const SMALLEST_SHARE: usize = 64;
 
 /// What parsing gives.
 pub struct Parsed {
@@ -84,13 +100,8 @@ pub fn manifest(
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
     let mut finished: Vec<Draft> = Vec::new();
-    for mut draft in drafts {
-        if !draft.layers.merge(draft.node.resource_type).enabled() {
-            pass.finish(&mut draft);
-            finished.push(draft);
-            continue;
-        }
-        match shop.render(&mut draft) {
+    for (mut draft, rendered) in render_all(&shop, drafts) {
+        match rendered {
             Ok(()) => {
                 pass.finish(&mut draft);
                 finished.push(draft);
@@ -118,6 +129,35 @@ pub fn manifest(
         microbatch::check(&mut manifest, bag);
     }
     Parsed { manifest, engine }
+}
+
+/// Renders the drafts that are switched on, on all cores; each comes back in its place with what was wrong with it.
+fn render_all(shop: &Workshop<'_>, mut drafts: Vec<Draft>) -> Vec<(Draft, Result<()>)> {
+    let one = |mut draft: Draft| {
+        let enabled = draft.layers.merge(draft.node.resource_type).enabled();
+        let rendered = if enabled { shop.render(&mut draft) } else { Ok(()) };
+        (draft, rendered)
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let size = drafts.len().div_ceil(cores).max(SMALLEST_SHARE);
+    let mut shares = Vec::new();
+    while drafts.len() > size {
+        shares.push(drafts.split_off(drafts.len() - size));
+    }
+    std::thread::scope(|threads| {
+        let others: Vec<_> = shares
+            .into_iter()
+            .map(|share| threads.spawn(move || share.into_iter().map(one).collect::<Vec<_>>()))
+            .collect();
+        let mut done: Vec<_> = drafts.into_iter().map(one).collect();
+        for thread in others.into_iter().rev() {
+            match thread.join() {
+                Ok(share) => done.extend(share),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    })
 }
 
 pub(super) fn insert(manifest: &mut Manifest, node: Node) {
@@ -168,10 +208,8 @@ impl Pass<'_, '_> {
     /// Final configuration and relation of a draft.
     pub(super) fn finish(&mut self, draft: &mut Draft) {
         configure(draft);
-        let recorder = Arc::new(Recorder::default());
-        let scope = self.shop.scope(draft, &recorder, Vec::new()).shared();
         self.bag.take(python_model::check_contract(&draft.node));
-        let applied = self.naming.apply(&mut draft.node, &self.quote, &scope);
+        let applied = self.naming.apply(draft, &self.quote, self.shop);
         self.bag.take(applied);
         if draft.node.config.enabled() {
             self.bag.take(hooks::record(self.shop, draft));

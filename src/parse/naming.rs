@@ -1,11 +1,14 @@
 //! Database, schema and name of a node's relation, by the project's `generate_*_name` macros.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::nodes::{Draft, Workshop};
 use crate::diagnostic::Result;
-use crate::jinja::{Engine, MacroRef, Scope, python};
+use crate::jinja::{Engine, MacroRef, Recorder, Scope, python};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
 
@@ -16,6 +19,10 @@ pub struct Naming<'a> {
     ours: [bool; 3],
     /// `--store-failures`: what a test does that does not say.
     store_failures: bool,
+    /// What macros that look at the configured name alone gave: by macro, package and that name.
+    known: RefCell<HashMap<(&'static str, String, Option<String>), String>>,
+    /// Which macros look at more than the configured name.
+    curious: [bool; 3],
 }
 
 const MACROS: [&str; 3] = ["generate_database_name", "generate_schema_name", "generate_alias_name"];
@@ -29,14 +36,32 @@ impl<'a> Naming<'a> {
             library.find(&project.name, name).is_some_and(|found| builtin(&found.package))
                 && library.dispatch(&project.name, name, Some("dbt")).is_ok_and(|found| builtin(&found.package))
         });
-        Self { project, engine, ours, store_failures }
+        let curious = MACROS.map(|name| {
+            engine.library().find(&project.name, name).is_none_or(|found| {
+                let words = found.sql().split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                let node = found.head.parameters.get(1).map(|parameter| parameter.name.as_str());
+                // The header names its second parameter once; whoever names it again reads it.
+                let reads_node = words.clone().filter(|word| Some(*word) == node).count() > 1;
+                let asks = ["model", "this", "config", "context", "graph", "adapter", "run_query", "caller", "varargs"];
+                let plain = found.calls().is_ok_and(|calls| {
+                    calls.iter().all(|call| match &call.package {
+                        Some(package) => !engine.library().is_package(package),
+                        None => engine.library().find(&project.name, &call.name).is_none(),
+                    })
+                });
+                reads_node || !plain || words.clone().any(|word| asks.contains(&word))
+            })
+        });
+        Self { project, engine, ours, store_failures, known: RefCell::default(), curious }
     }
 
-    /// Sets database, schema, alias and relation name of a node from its configuration.
+    /// Sets database, schema, alias and relation name of a draft's node from its configuration.
     ///
     /// # Errors
     /// A naming macro of the project fails.
-    pub fn apply(&self, node: &mut Node, quoting: &Quote, scope: &Arc<dyn Scope>) -> Result<()> {
+    pub fn apply(&self, draft: &mut Draft, quoting: &Quote, shop: &Workshop<'_>) -> Result<()> {
+        let node = &draft.node;
+        let scope = || shop.scope(draft, &Arc::new(Recorder::default()), Vec::new()).shared();
         let custom = |key: &str| node.config.text(key).map(|text| text.trim().to_owned());
         let (mut database, mut schema) = (custom("database"), custom("schema"));
         if node.resource_type == ResourceType::Snapshot {
@@ -53,23 +78,24 @@ impl<'a> Naming<'a> {
         let database = match (database, ours[0]) {
             (Some(name), _) if fixed_database => name,
             (database, true) => database.unwrap_or_else(|| target.database.clone()),
-            (database, false) => self.call(MACROS[0], database, node, scope)?,
+            (database, false) => self.call(MACROS[0], database, node, &scope)?,
         };
-        node.schema = match (schema, ours[1]) {
+        let schema = match (schema, ours[1]) {
             (Some(name), _) if fixed => name,
             (None, true) => target.schema.clone(),
             (Some(custom), true) => format!("{}_{custom}", target.schema),
-            (schema, false) => self.call(MACROS[1], schema, node, scope)?,
+            (schema, false) => self.call(MACROS[1], schema, node, &scope)?,
         };
-        node.alias = match (alias, ours[2]) {
+        let alias = match (alias, ours[2]) {
             (Some(alias), true) => alias,
             (None, true) => match node.version() {
                 Some(version) => format!("{}_v{}", node.name, version_text(version).replace('.', "_")),
                 None => node.name.clone(),
             },
-            (alias, false) => self.call(MACROS[2], alias, node, scope)?,
+            (alias, false) => self.call(MACROS[2], alias, node, &scope)?,
         };
-        node.database = Some(database);
+        let node = &mut draft.node;
+        (node.database, node.schema, node.alias) = (Some(database), schema, alias);
         let has_relation = match node.resource_type {
             ResourceType::Model => !node.is_ephemeral(),
             ResourceType::Seed | ResourceType::Snapshot => true,
@@ -91,14 +117,40 @@ impl<'a> Naming<'a> {
         self.engine.library().exactly(&node.package, name)
     }
 
-    fn call(&self, name: &str, custom: Option<String>, node: &Node, scope: &Arc<dyn Scope>) -> Result<String> {
+    fn call(
+        &self,
+        name: &'static str,
+        custom: Option<String>,
+        node: &Node,
+        scope: &dyn Fn() -> Arc<dyn Scope>,
+    ) -> Result<String> {
+        let curious = MACROS.iter().position(|known| *known == name).is_none_or(|index| self.curious[index]);
+        if curious || self.of_package(name, node).is_some() {
+            return self.render(name, custom, node, scope);
+        }
+        let key = (name, node.package.clone(), custom.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let given = self.render(name, custom, node, scope)?;
+        self.known.borrow_mut().insert(key, given.clone());
+        Ok(given)
+    }
+
+    fn render(
+        &self,
+        name: &str,
+        custom: Option<String>,
+        node: &Node,
+        scope: &dyn Fn() -> Arc<dyn Scope>,
+    ) -> Result<String> {
         let library = self.engine.library();
         let Some(target) = self.of_package(name, node).or_else(|| library.find(&self.project.name, name)) else {
             return Ok(custom.unwrap_or_else(|| node.name.clone()));
         };
         let model = python::value_from_json(&Value::Object(node.to_json()));
         let custom = custom.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from);
-        let called = self.engine.call(target, vec![custom, model], Vec::new(), scope)?;
+        let called = self.engine.call(target, vec![custom, model], Vec::new(), &scope())?;
         Ok(python::to_str(&called.value).trim().to_owned())
     }
 }

@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 use super::config::Layers;
 use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
-use crate::jinja::{BlockKind, Engine, Facts, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks};
+use crate::jinja::{
+    BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks,
+};
 use crate::manifest::{Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
 
@@ -284,8 +286,12 @@ impl Workshop<'_> {
     /// A parsing scope for a draft.
     pub fn scope(&self, draft: &Draft, recorder: &Arc<Recorder>, extra: Vec<(String, minijinja::Value)>) -> NodeScope {
         let config = draft.layers.merge(draft.node.resource_type);
-        let mut model = draft.node.to_json();
-        model.insert("config".to_owned(), config.to_json());
+        let (node, shown) = (draft.node.clone(), config.clone());
+        let model = ModelView::new(move || {
+            let mut model = node.to_json();
+            model.insert("config".to_owned(), shown.to_json());
+            model
+        });
         let view = NodeView {
             model,
             package: draft.node.package.clone(),

@@ -418,6 +418,8 @@ fn syntax_error(source: &Arc<SourceFile>, at: usize, info: &str) -> Diagnostic {
         diagnostic = diagnostic.help("YAML is indented by spaces, and this line holds a tab");
     } else if text.contains("{{") && !text.contains(['"', '\'']) {
         diagnostic = diagnostic.help("put a value that starts with `{{` in quotes");
+    } else if info.contains("did not find expected") {
+        diagnostic = diagnostic.help("look at the indentation: keys of one mapping stand right below each other");
     }
     diagnostic
 }

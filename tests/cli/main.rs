@@ -12,6 +12,7 @@ mod incremental;
 mod jinja;
 mod load;
 mod microbatch;
+mod mistakes;
 mod packages;
 mod project;
 mod python;

@@ -1,13 +1,10 @@
 //! Saved queries and their exports.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use super::reader::{Reader, filters, integer, text, texts};
 use super::shapes;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result};
-use crate::jinja::Recorder;
 use crate::manifest::semantic::{Export, ExportConfig, QueryParams, SavedQuery};
 use crate::manifest::{Config, Detail, Node, ResourceType};
 use crate::parse::config::Layers;
@@ -94,10 +91,9 @@ fn export(reader: &Reader<'_>, query: &Node, yaml: &Yaml, (naming, quote): (&Nam
     let mut named = query.clone();
     named.name.clone_from(&name);
     named.config = config;
-    let draft = Draft { node: named.clone(), layers: Layers::default() };
-    let recorder = Arc::new(Recorder::default());
-    let scope = reader.shop.scope(&draft, &recorder, Vec::new()).shared();
-    naming.apply(&mut named, quote, &scope)?;
+    let mut draft = Draft { node: named, layers: Layers::default() };
+    naming.apply(&mut draft, quote, reader.shop)?;
+    let named = draft.node;
     let known = if shapes::EXPORTS.iter().any(|known| known.eq_ignore_ascii_case(&export_as)) {
         export_as.to_lowercase()
     } else {

@@ -5,6 +5,7 @@ mod catalog;
 mod convert;
 mod difference;
 mod facts;
+mod foreign_keys;
 mod freshness;
 mod hooks;
 mod microbatch;

@@ -369,7 +369,7 @@ impl Scope for NodeScope {
             "config" => self.config(),
             "this" => self.this(),
             "model" => {
-                inner.model.get_or_init(|| python::value_from_json(&Json::Object(inner.node.model.clone()))).clone()
+                inner.model.get_or_init(|| python::value_from_json(&super::model::of_template(&inner.node.model))).clone()
             }
             "var" => Value::from_object(VarValue(self.clone())),
             "env_var" => self.env_var(),

@@ -268,6 +268,8 @@ pub enum Detail {
         time_spine: Option<Value>,
         /// Columns that are known to name a row, sorted.
         primary_key: Vec<String>,
+        /// Checksum of what an enforced contract promises.
+        contract_checksum: Option<String>,
     },
     /// A seed's file.
     Seed {
@@ -648,7 +650,10 @@ impl Node {
             json!({
                 "enforced": contract.get("enforced").and_then(Value::as_bool).unwrap_or(false),
                 "alias_types": contract.get("alias_types").and_then(Value::as_bool).unwrap_or(true),
-                "checksum": null,
+                "checksum": match &self.detail {
+                    Detail::Model { contract_checksum, .. } => json!(contract_checksum),
+                    _ => Value::Null,
+                },
             }),
         );
         match &self.detail {
@@ -660,6 +665,7 @@ impl Node {
                 deprecation_date,
                 time_spine,
                 primary_key,
+                ..
             } => {
                 put("access", json!(access));
                 put("constraints", json!(constraints));

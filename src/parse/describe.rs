@@ -1,7 +1,7 @@
 //! Descriptions, columns and configuration of YAML entries, put onto the nodes and macros that they name.
 
 use super::config::Layers;
-use super::deprecation;
+use super::{constraints, deprecation};
 use super::manifest::Pass;
 use super::nodes::Draft;
 use super::properties::{self, Docs, Entry};
@@ -96,6 +96,7 @@ impl Pass<'_, '_> {
         let (description, doc_blocks) = docs.resolve(patch.get("description"), self.bag);
         draft.node.description = description;
         draft.node.doc_blocks = doc_blocks;
+        constraints::check_columns(&patch.columns, self.bag);
         draft.node.columns = properties::columns(&patch.columns, &docs, self.bag);
         draft.node.patch_path = Some(entry.patch_path());
         draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
@@ -108,8 +109,7 @@ impl Pass<'_, '_> {
             versions::merge_config(&mut draft.layers.properties, own);
         }
         if let Detail::Model { constraints, deprecation_date, time_spine, .. } = &mut draft.node.detail {
-            *constraints =
-                patch.get("constraints").map(Yaml::items).unwrap_or_default().iter().map(Yaml::to_json).collect();
+            *constraints = constraints::read(patch.get("constraints"), true);
             // dbt: a version has a date of its own or none.
             let holder = patch.version.as_ref().map_or(&entry.yaml, |version| &version.yaml);
             let date = holder.get("deprecation_date").filter(|date| !date.is_null());

@@ -9,9 +9,7 @@ use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{
-    access, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic,
-};
+use super::{access, constraints, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -93,6 +91,7 @@ pub fn manifest(
         match shop.render(&mut draft) {
             Ok(()) => {
                 pass.finish(&mut draft);
+                constraints::check(&mut draft, &shop, pass.bag);
                 finished.push(draft);
             }
             Err(error) => pass.bag.push(*error),

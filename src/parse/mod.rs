@@ -5,6 +5,7 @@
 
 mod access;
 mod config;
+mod constraints;
 mod data_tests;
 mod define;
 mod deprecation;
@@ -32,6 +33,7 @@ mod unit_tests;
 mod versions;
 
 pub use data_tests::test_kwargs;
+pub use constraints::{Target as ConstraintTarget, target as constraint_target};
 pub use library::library;
 pub use manifest::{Parsed, manifest};
 pub use microbatch::{is_microbatch, names_this, runs_in_batches};

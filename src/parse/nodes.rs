@@ -136,6 +136,7 @@ impl Workshop<'_> {
                 deprecation_date: None,
                 time_spine: None,
                 primary_key: Vec::new(),
+                contract_checksum: None,
             };
         }
         if kind == ResourceType::Test {

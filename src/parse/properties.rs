@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::constraints;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
 use crate::manifest::{Column, DocBlock};
 use crate::project::{Content, Package, ProjectFile, Yaml};
@@ -332,13 +333,7 @@ pub fn columns(declared: &[Yaml], docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<St
                 quote: yaml.get("quote").and_then(Yaml::bool),
                 meta: of("meta").map(Yaml::to_map).unwrap_or_default(),
                 tags: tags.unwrap_or_default(),
-                constraints: yaml
-                    .get("constraints")
-                    .map(Yaml::items)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(Yaml::to_json)
-                    .collect(),
+                constraints: constraints::read(yaml.get("constraints"), false),
                 doc_blocks,
                 extra,
             },

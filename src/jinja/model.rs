@@ -48,7 +48,8 @@ mod tests {
     fn nothing_without_a_value_is_left() {
         let node = json!({"group": null, "meta": {"a": null}, "contract": {"alias_types": true, "checksum": null},
             "columns": {"c": {"data_type": "string", "quote": null}}});
-        let expected = json!({"meta": {"a": null}, "contract": {"alias_types": true}, "columns": {"c": {"data_type": "TEXT"}}});
+        let expected =
+            json!({"meta": {"a": null}, "contract": {"alias_types": true}, "columns": {"c": {"data_type": "TEXT"}}});
         assert_eq!(of_template(node.as_object().unwrap()), expected);
     }
 }

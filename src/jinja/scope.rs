@@ -368,9 +368,10 @@ impl Scope for NodeScope {
             "function" => self.function_function(),
             "config" => self.config(),
             "this" => self.this(),
-            "model" => {
-                inner.model.get_or_init(|| python::value_from_json(&super::model::of_template(&inner.node.model))).clone()
-            }
+            "model" => inner
+                .model
+                .get_or_init(|| python::value_from_json(&super::model::of_template(&inner.node.model)))
+                .clone(),
             "var" => Value::from_object(VarValue(self.clone())),
             "env_var" => self.env_var(),
             "target" => python::value_from_json(&Json::Object(inner.facts.target.clone())),

@@ -171,9 +171,7 @@ fn check_contract(node: &Node, constraints: &[Value], bag: &mut Bag) {
     }
     let mut errors = Vec::new();
     if node.columns.is_empty() {
-        errors.push(
-            "Constraints must be defined in a `yml` schema configuration file like `schema.yml`.".to_owned(),
-        );
+        errors.push("Constraints must be defined in a `yml` schema configuration file like `schema.yml`.".to_owned());
     }
     if node.language != "sql" {
         errors.push(format!("Language Error: Expected 'sql' but found '{}'", node.language));

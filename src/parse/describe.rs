@@ -1,11 +1,11 @@
 //! Descriptions, columns and configuration of YAML entries, put onto the nodes and macros that they name.
 
 use super::config::Layers;
-use super::{constraints, deprecation};
 use super::manifest::Pass;
 use super::nodes::Draft;
 use super::properties::{self, Docs, Entry};
 use super::versions::{self, Patch, Version};
+use super::{constraints, deprecation};
 use crate::diagnostic::{Class, Diagnostic, nearest};
 use crate::manifest::{Detail, Manifest, ResourceType};
 use crate::project::Yaml;

@@ -32,8 +32,8 @@ mod sources;
 mod unit_tests;
 mod versions;
 
-pub use data_tests::test_kwargs;
 pub use constraints::{Target as ConstraintTarget, target as constraint_target};
+pub use data_tests::test_kwargs;
 pub use library::library;
 pub use manifest::{Parsed, manifest};
 pub use microbatch::{is_microbatch, names_this, runs_in_batches};

@@ -29,7 +29,8 @@ pub(super) fn node(kind: ResourceType, fqn: &str, path: &str, parents: &[&str], 
                 latest_version: version.map(|version| json!(version)),
                 deprecation_date: None,
                 time_spine: None,
-                primary_key: Vec::new(), contract_checksum: None,
+                primary_key: Vec::new(),
+                contract_checksum: None,
             }
         }
         ResourceType::Source => {

@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod build;
+mod contracts;
 mod errors;
 mod external;
 mod flags;

@@ -137,7 +137,8 @@ fn class_method(method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
         "create" => {
             let name = given.text(0, "name")?;
             let dtype = given.text(1, "label_or_dtype")?;
-            ColumnValue { name, dtype: translate_type(&dtype), char_size: None, precision: None, scale: None }.into_value()
+            ColumnValue { name, dtype: translate_type(&dtype), char_size: None, precision: None, scale: None }
+                .into_value()
         }
         "translate_type" => Value::from(translate_type(&given.text(0, "dtype")?)),
         "string_type" => match given.optional_integer(0, "size")? {

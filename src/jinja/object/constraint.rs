@@ -88,7 +88,10 @@ pub(super) fn of_model(raw: &Value) -> Result<Value, Error> {
 pub(super) fn mismatch(contract: &Value, query: &Value) -> String {
     let read = |columns: &Value| -> Vec<(String, String)> {
         let columns = python::iterate(columns).unwrap_or_default();
-        columns.iter().map(|c| (text(c, "name").unwrap_or_default(), text(c, "data_type").unwrap_or_default())).collect()
+        columns
+            .iter()
+            .map(|c| (text(c, "name").unwrap_or_default(), text(c, "data_type").unwrap_or_default()))
+            .collect()
     };
     let (contract, query) = (read(contract), read(query));
     if contract.is_empty() {

@@ -16,7 +16,7 @@ fn foreign_keys_refer_to_relations() {
     columns: [{name: id, data_type: integer, constraints: [{type: not_null}]}]
   - name: parent
     config: {materialized: table, contract: {enforced: true}}
-    columns: [{name: id, data_type: integer, constraints: [{type: primary_key}]}]
+    columns: [{name: id, data_type: int, constraints: [{type: primary_key}]}]
 ",
         );
     project.ok(&["run"]);

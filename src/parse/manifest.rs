@@ -5,11 +5,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::duplicates::{duplicates, relation_clashes};
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{access, constraints, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic};
+use super::{access, config_values, constraints, deprecation, duplicates, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -70,13 +69,14 @@ pub fn manifest(
             drafts.push(shop.yaml_snapshot(package, entry, &relation));
         }
     }
-    let store_failures = is_on("STORE_FAILURES");
+    duplicates::files(&mut drafts, &shop, bag);
+
     let mut pass = Pass {
         shop: &shop,
         order: &order,
         render,
         quote: Quote::of_project(project),
-        naming: Naming::new(project, &engine, store_failures),
+        naming: Naming::new(project, &engine, &facts.flags),
         bag,
     };
     pass.describe(&mut manifest, &mut drafts, &entries);
@@ -88,7 +88,8 @@ pub fn manifest(
             finished.push(draft);
             continue;
         }
-        match shop.render(&mut draft) {
+        let rendered = if draft.rendered { Ok(()) } else { shop.render(&mut draft) };
+        match rendered {
             Ok(()) => {
                 pass.finish(&mut draft);
                 constraints::check(&mut draft, &shop, pass.bag);
@@ -97,7 +98,6 @@ pub fn manifest(
             Err(error) => pass.bag.push(*error),
         }
     }
-    duplicates(&finished, pass.bag);
     for draft in finished {
         insert(&mut manifest, draft.node);
     }
@@ -116,6 +116,7 @@ pub fn manifest(
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);
     }
+    duplicates::clashes(&manifest, facts, bag);
     Parsed { manifest, engine }
 }
 
@@ -167,6 +168,9 @@ impl Pass<'_, '_> {
     /// Final configuration and relation of a draft.
     pub(super) fn finish(&mut self, draft: &mut Draft) {
         configure(draft);
+        if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
+            self.bag.push(wrong);
+        }
         let recorder = Arc::new(Recorder::default());
         let scope = self.shop.scope(draft, &recorder, Vec::new()).shared();
         self.bag.take(python_model::check_contract(&draft.node));

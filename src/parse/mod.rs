@@ -5,6 +5,7 @@
 
 mod access;
 mod config;
+mod config_values;
 mod constraints;
 mod data_tests;
 mod define;
@@ -17,6 +18,7 @@ mod freshness;
 mod generic_tests;
 mod hooks;
 mod library;
+mod macro_arguments;
 mod manifest;
 mod microbatch;
 mod naming;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::Result;
+use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::jinja::{Engine, MacroRef, Scope, python};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
@@ -16,20 +16,29 @@ pub struct Naming<'a> {
     ours: [bool; 3],
     /// `--store-failures`: what a test does that does not say.
     store_failures: bool,
+    /// Whether a node must have a schema.
+    schema_required: bool,
 }
 
 const MACROS: [&str; 3] = ["generate_database_name", "generate_schema_name", "generate_alias_name"];
 
 impl<'a> Naming<'a> {
     /// Finds out which naming macros the project has of its own.
-    pub fn new(project: &'a Project, engine: &'a Engine, store_failures: bool) -> Self {
+    pub fn new(project: &'a Project, engine: &'a Engine, flags: &Map<String, Value>) -> Self {
+        let flag = |name: &str| flags.get(name).and_then(Value::as_bool).unwrap_or(false);
         let builtin = |package: &str| project.package(package).is_some_and(|package| package.builtin);
         let ours = MACROS.map(|name| {
             let library = engine.library();
             library.find(&project.name, name).is_some_and(|found| builtin(&found.package))
                 && library.dispatch(&project.name, name, Some("dbt")).is_ok_and(|found| builtin(&found.package))
         });
-        Self { project, engine, ours, store_failures }
+        Self {
+            project,
+            engine,
+            ours,
+            store_failures: flag("STORE_FAILURES"),
+            schema_required: flag("REQUIRE_VALID_SCHEMA_FROM_GENERATE_SCHEMA_NAME"),
+        }
     }
 
     /// Sets database, schema, alias and relation name of a node from its configuration.
@@ -53,13 +62,18 @@ impl<'a> Naming<'a> {
         let database = match (database, ours[0]) {
             (Some(name), _) if fixed_database => name,
             (database, true) => database.unwrap_or_else(|| target.database.clone()),
-            (database, false) => self.call(MACROS[0], database, node, scope)?,
+            (database, false) => self.call(MACROS[0], database, node, scope)?.unwrap_or_else(|| "None".to_owned()),
         };
         node.schema = match (schema, ours[1]) {
             (Some(name), _) if fixed => name,
             (None, true) => target.schema.clone(),
             (Some(custom), true) => format!("{}_{custom}", target.schema),
-            (schema, false) => self.call(MACROS[1], schema, node, scope)?,
+            (schema, false) => match self.call(MACROS[1], schema, node, scope)? {
+                Some(schema) => schema,
+                None if self.schema_required => return Err(Box::new(no_schema(node))),
+                // dbt: without the flag such a node has no schema, which the manifest shows.
+                None => String::new(),
+            },
         };
         node.alias = match (alias, ours[2]) {
             (Some(alias), true) => alias,
@@ -67,7 +81,7 @@ impl<'a> Naming<'a> {
                 Some(version) => format!("{}_v{}", node.name, version_text(version).replace('.', "_")),
                 None => node.name.clone(),
             },
-            (alias, false) => self.call(MACROS[2], alias, node, scope)?,
+            (alias, false) => self.call(MACROS[2], alias, node, scope)?.unwrap_or_else(|| "None".to_owned()),
         };
         node.database = Some(database);
         let has_relation = match node.resource_type {
@@ -91,16 +105,25 @@ impl<'a> Naming<'a> {
         self.engine.library().exactly(&node.package, name)
     }
 
-    fn call(&self, name: &str, custom: Option<String>, node: &Node, scope: &Arc<dyn Scope>) -> Result<String> {
+    fn call(&self, name: &str, custom: Option<String>, node: &Node, scope: &Arc<dyn Scope>) -> Result<Option<String>> {
         let library = self.engine.library();
         let Some(target) = self.of_package(name, node).or_else(|| library.find(&self.project.name, name)) else {
-            return Ok(custom.unwrap_or_else(|| node.name.clone()));
+            return Ok(Some(custom.unwrap_or_else(|| node.name.clone())));
         };
         let model = python::value_from_json(&Value::Object(node.to_json()));
         let custom = custom.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from);
         let called = self.engine.call(target, vec![custom, model], Vec::new(), scope)?;
-        Ok(python::to_str(&called.value).trim().to_owned())
+        Ok((!called.value.is_none()).then(|| python::to_str(&called.value).trim().to_owned()))
     }
+}
+
+fn no_schema(node: &Node) -> Diagnostic {
+    Diagnostic::error(
+        Class::Parsing,
+        format!("Node '{}' has a schema set to None as a result of a generate_schema_name call.", node.unique_id),
+    )
+    .label(node.span(), "")
+    .help("return a schema's name from `generate_schema_name`, as `target.schema`")
 }
 
 /// Which parts of a relation's name are quoted.

@@ -32,6 +32,8 @@ pub struct Draft {
     pub node: Node,
     /// Its configuration so far.
     pub layers: Layers,
+    /// Whether its template was rendered.
+    pub rendered: bool,
 }
 
 /// The part of a path before its last dot.
@@ -151,7 +153,7 @@ impl Workshop<'_> {
             }));
         }
         let layers = Layers::of_project(self.project, package, kind, &node.fqn);
-        vec![Draft { node, layers }]
+        vec![Draft { node, layers, rendered: false }]
     }
 
     fn seed(&self, package: &Package, file: &ProjectFile) -> Result<Draft> {
@@ -173,7 +175,7 @@ impl Workshop<'_> {
             ("sha256".to_owned(), sha256(text.trim().as_bytes()))
         };
         let layers = Layers::of_project(self.project, package, ResourceType::Seed, &node.fqn);
-        Ok(Draft { node, layers })
+        Ok(Draft { node, layers, rendered: false })
     }
 
     fn snapshots(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
@@ -191,7 +193,7 @@ impl Workshop<'_> {
                 node.raw_code = file.source.text()[block.body.clone()].to_owned();
                 node.checksum = ("sha256".to_owned(), checksum(file.source.text()));
                 let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-                Draft { node, layers }
+                Draft { node, layers, rendered: false }
             })
             .collect()
     }
@@ -212,7 +214,7 @@ impl Workshop<'_> {
         node.checksum = ("sha256".to_owned(), sha256(raw.as_bytes()));
         node.raw_code = raw;
         let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-        Draft { node, layers }
+        Draft { node, layers, rendered: false }
     }
 
     /// Hooks of the project file as operations.
@@ -233,7 +235,7 @@ impl Workshop<'_> {
                     properties: json!({"tags": [when]}).as_object().cloned().unwrap_or_default(),
                     ..Layers::default()
                 };
-                drafts.push(Draft { node, layers });
+                drafts.push(Draft { node, layers, rendered: false });
             }
         }
         drafts

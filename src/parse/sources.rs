@@ -199,6 +199,28 @@ fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlo
     })
 }
 
+/// Tags and free data that the project file gives to all exposures.
+///
+/// dbt: for exposures these keys may stand there without a `+`.
+fn of_all_exposures(package: &Package, bag: &mut Bag) -> Option<Map<String, Value>> {
+    let mut layer = Map::new();
+    let Some(tree) = package.config_tree(&["exposures"]) else { return Some(layer) };
+    if let Some((key, _)) = tree.entry("tags").filter(|(_, tags)| tags.is_null()) {
+        bag.push(
+            Diagnostic::error(
+                Class::Parsing,
+                "Field \"tags\" of type List[str] in ExposureConfig has invalid value None",
+            )
+            .label(key.span(), "give it a list, or take it out"),
+        );
+        return None;
+    }
+    if let Some(meta) = tree.get("meta").filter(|meta| !meta.pairs().is_empty()) {
+        layer.insert("meta".to_owned(), meta.to_json());
+    }
+    Some(layer)
+}
+
 /// An exposure as a node; its `depends_on` texts are rendered by the caller.
 pub fn exposure(
     shop: &Workshop<'_>,
@@ -240,9 +262,10 @@ pub fn exposure(
         maturity: text("maturity"),
     }));
     let mut layers = Layers::of_project(shop.project, package, ResourceType::Exposure, &node.fqn);
+    layers.project.insert(0, of_all_exposures(package, bag)?);
     layers.properties = bag.take(properties::config(yaml, true, render))?;
     if let Some(enabled) = yaml.get("enabled") {
         layers.properties.insert("enabled".to_owned(), enabled.to_json());
     }
-    Some(Draft { node, layers })
+    Some(Draft { node, layers, rendered: false })
 }

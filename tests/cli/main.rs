@@ -4,6 +4,7 @@
 mod artifacts;
 mod build;
 mod contracts;
+mod duplicates;
 mod errors;
 mod external;
 mod flags;

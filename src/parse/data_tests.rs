@@ -210,7 +210,7 @@ impl Pass<'_, '_> {
         if let Some(group) = attached.and_then(|node| node.group()) {
             layers.properties.insert("group".to_owned(), Value::String(group.to_owned()));
         }
-        let mut draft = Draft { node, layers, rendered: false };
+        let mut draft = Draft { node, layers };
         self.learn(&mut draft, found.unique_id(), target, declared)?;
         configure(&mut draft);
         if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {

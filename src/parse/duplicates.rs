@@ -1,6 +1,6 @@
 //! Resources that get in each other's way: one name twice, one relation twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::nodes::{Draft, Workshop};
 use crate::diagnostic::{Bag, Class, Diagnostic, Span};
@@ -60,18 +60,20 @@ pub(super) fn same_node(second: &Node, first: &Node) -> Diagnostic {
     same_name(&kind, &name, &purpose, [Named::of(second), Named::of(first)])
 }
 
-/// Finds files that define one node twice.
+/// Finds files that define one node twice, and gives the drafts that were rendered for it, by their index.
 ///
 /// dbt: nodes that their own file or the project file switches off do not count, so the files concerned are rendered
 /// to know which those are.
-pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) {
+pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) -> HashSet<usize> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for draft in drafts.iter() {
         *counts.entry(draft.node.unique_id.clone()).or_default() += 1;
     }
     let mut seen: HashMap<&str, &Node> = HashMap::new();
-    for draft in drafts.iter_mut().filter(|draft| counts[&draft.node.unique_id] > 1) {
-        draft.rendered = bag.take(shop.render(draft)).is_some();
+    let mut rendered = HashSet::new();
+    for (index, draft) in drafts.iter_mut().enumerate().filter(|(_, draft)| counts[&draft.node.unique_id] > 1) {
+        bag.take(shop.render(draft));
+        rendered.insert(index);
     }
     for draft in drafts.iter().filter(|draft| counts[&draft.node.unique_id] > 1) {
         let node = &draft.node;
@@ -82,6 +84,7 @@ pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) {
             bag.push(same_node(node, first).help("rename one of the files: the file's name is the name"));
         }
     }
+    rendered
 }
 
 /// Two nodes that would build the same relation, and names that `ref()` cannot tell apart.

@@ -69,7 +69,7 @@ pub fn manifest(
             drafts.push(shop.yaml_snapshot(package, entry, &relation));
         }
     }
-    duplicates::files(&mut drafts, &shop, bag);
+    let rendered = duplicates::files(&mut drafts, &shop, bag);
 
     let mut pass = Pass {
         shop: &shop,
@@ -82,14 +82,14 @@ pub fn manifest(
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
     let mut finished: Vec<Draft> = Vec::new();
-    for mut draft in drafts {
+    for (index, mut draft) in drafts.into_iter().enumerate() {
         if !draft.layers.merge(draft.node.resource_type).enabled() {
             pass.finish(&mut draft);
             finished.push(draft);
             continue;
         }
-        let rendered = if draft.rendered { Ok(()) } else { shop.render(&mut draft) };
-        match rendered {
+        let done = if rendered.contains(&index) { Ok(()) } else { shop.render(&mut draft) };
+        match done {
             Ok(()) => {
                 pass.finish(&mut draft);
                 constraints::check(&mut draft, &shop, pass.bag);

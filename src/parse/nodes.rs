@@ -32,8 +32,6 @@ pub struct Draft {
     pub node: Node,
     /// Its configuration so far.
     pub layers: Layers,
-    /// Whether its template was rendered.
-    pub rendered: bool,
 }
 
 /// The part of a path before its last dot.
@@ -153,7 +151,7 @@ impl Workshop<'_> {
             }));
         }
         let layers = Layers::of_project(self.project, package, kind, &node.fqn);
-        vec![Draft { node, layers, rendered: false }]
+        vec![Draft { node, layers }]
     }
 
     fn seed(&self, package: &Package, file: &ProjectFile) -> Result<Draft> {
@@ -175,7 +173,7 @@ impl Workshop<'_> {
             ("sha256".to_owned(), sha256(text.trim().as_bytes()))
         };
         let layers = Layers::of_project(self.project, package, ResourceType::Seed, &node.fqn);
-        Ok(Draft { node, layers, rendered: false })
+        Ok(Draft { node, layers })
     }
 
     fn snapshots(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
@@ -193,7 +191,7 @@ impl Workshop<'_> {
                 node.raw_code = file.source.text()[block.body.clone()].to_owned();
                 node.checksum = ("sha256".to_owned(), checksum(file.source.text()));
                 let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-                Draft { node, layers, rendered: false }
+                Draft { node, layers }
             })
             .collect()
     }
@@ -214,7 +212,7 @@ impl Workshop<'_> {
         node.checksum = ("sha256".to_owned(), sha256(raw.as_bytes()));
         node.raw_code = raw;
         let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-        Draft { node, layers, rendered: false }
+        Draft { node, layers }
     }
 
     /// Hooks of the project file as operations.
@@ -235,7 +233,7 @@ impl Workshop<'_> {
                     properties: json!({"tags": [when]}).as_object().cloned().unwrap_or_default(),
                     ..Layers::default()
                 };
-                drafts.push(Draft { node, layers, rendered: false });
+                drafts.push(Draft { node, layers });
             }
         }
         drafts

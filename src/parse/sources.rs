@@ -267,5 +267,5 @@ pub fn exposure(
     if let Some(enabled) = yaml.get("enabled") {
         layers.properties.insert("enabled".to_owned(), enabled.to_json());
     }
-    Some(Draft { node, layers, rendered: false })
+    Some(Draft { node, layers })
 }

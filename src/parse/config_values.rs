@@ -52,6 +52,10 @@ fn class_name(kind: ResourceType) -> &'static str {
 /// dbt: sources and exposures are told without a heading and a path, since nothing catches their error.
 pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Diagnostic> {
     let kind = node.resource_type;
+    if let Some(message) = build_after(config).filter(|_| kind == ResourceType::Model) {
+        let place = node.patch.clone().unwrap_or_else(|| node.span());
+        return Some(Diagnostic::error(Class::Validation, message).label(place, ""));
+    }
     for (key, value) in config.map() {
         let wrong = match rule(key) {
             Some(rule) => check_value(&rule, key, value, kind),
@@ -101,6 +105,19 @@ fn check_value(rule: &Takes, key: &str, value: &Value, kind: ResourceType) -> Op
         Takes::Mapping => Some((Class::Internal, None, format!("expected dict, got {}", python_text(value)))),
         Takes::Word(_, words) if value.as_str().is_some_and(|word| words.contains(&word)) => None,
         Takes::Word(wanted, _) => field(wanted),
+    }
+}
+
+/// dbt: how long a model may wait is a count with a period.
+fn build_after(config: &Config) -> Option<&'static str> {
+    let after = config.get("freshness")?.get("build_after")?;
+    let given = |key: &str| after.get(key).is_some_and(|value| !value.is_null() && *value != 0);
+    match (given("count"), given("period")) {
+        (true, false) => Some("`freshness.build_after` must have a value for `period` if a `count` is provided"),
+        (false, true) if after.get("count").is_none_or(Value::is_null) => {
+            Some("`freshness.build_after` must have a value for `count` if a `period` is provided")
+        }
+        _ => None,
     }
 }
 

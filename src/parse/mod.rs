@@ -23,6 +23,7 @@ mod manifest;
 mod microbatch;
 mod naming;
 mod nodes;
+mod overrides;
 mod primary_keys;
 mod properties;
 mod python_literal;

@@ -188,8 +188,11 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
     let mut entries = Vec::new();
     if !matches!(yaml.content, Content::Null | Content::Mapping(_)) {
         bag.push(
-            Diagnostic::error(Class::Parsing, format!("{} is not a mapping of sections", file.source.path()))
-                .label(yaml.span(), ""),
+            Diagnostic::error(
+                Class::Parsing,
+                format!("{} is not a mapping of sections: Dictionary expected.", file.source.path()),
+            )
+            .label(yaml.span(), ""),
         );
     }
     for (key, value) in yaml.pairs() {
@@ -206,9 +209,21 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
             continue;
         };
         if !matches!(value.content, Content::Sequence(_)) {
+<<<<<<< HEAD
             let message = format!(
                 "The schema file at {} is invalid because the value of '{name}' is not a list",
                 file.source.path()
+=======
+            bag.push(
+                Diagnostic::error(
+                    Class::Parsing,
+                    format!(
+                        "The schema file at {} is invalid because the value of '{name}' is not a list",
+                        file.original_path()
+                    ),
+                )
+                .label(if value.is_null() { key.span() } else { value.span() }, format!("it is {}", value.kind())),
+>>>>>>> eb9bfca (Join free data and tags of sources, apply overrides of sources, and keep the catalog to what is selected)
             );
             bag.push(Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {}", value.kind())));
         }

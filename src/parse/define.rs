@@ -9,7 +9,7 @@ use super::manifest::{Pass, insert};
 use super::nodes::configure;
 use super::properties::{Docs, Entry};
 use super::{config_values, duplicates, sources};
-use crate::diagnostic::{Class, Diagnostic, SourceFile};
+use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::jinja::Recorder;
 use crate::manifest::{Group, Manifest};
 use crate::project::Yaml;

@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
-use super::{access, config_values, constraints, deprecation, duplicates, freshness, hooks, library, microbatch, overrides, primary_keys, python_model, references, semantic};
+use super::{
+    access, config_values, constraints, deprecation, duplicates, freshness, hooks, library, microbatch, overrides,
+    primary_keys, python_model, references, semantic,
+};
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};

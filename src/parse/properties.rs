@@ -209,21 +209,9 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
             continue;
         };
         if !matches!(value.content, Content::Sequence(_)) {
-<<<<<<< HEAD
             let message = format!(
                 "The schema file at {} is invalid because the value of '{name}' is not a list",
                 file.source.path()
-=======
-            bag.push(
-                Diagnostic::error(
-                    Class::Parsing,
-                    format!(
-                        "The schema file at {} is invalid because the value of '{name}' is not a list",
-                        file.original_path()
-                    ),
-                )
-                .label(if value.is_null() { key.span() } else { value.span() }, format!("it is {}", value.kind())),
->>>>>>> eb9bfca (Join free data and tags of sources, apply overrides of sources, and keep the catalog to what is selected)
             );
             bag.push(Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {}", value.kind())));
         }

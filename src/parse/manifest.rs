@@ -115,7 +115,6 @@ pub fn manifest(
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
-    relation_clashes(&manifest, bag);
     freshness::models(&manifest, bag);
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);

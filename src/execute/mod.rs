@@ -7,6 +7,7 @@ mod convert;
 mod deferral;
 mod difference;
 mod facts;
+mod foreign_keys;
 mod freshness;
 mod hooks;
 mod microbatch;

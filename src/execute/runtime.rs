@@ -217,6 +217,7 @@ impl Runtime {
                 map.insert("extra_ctes_injected".to_owned(), json!(true));
                 let ctes: Vec<Value> = compiled.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql})).collect();
                 map.insert("extra_ctes".to_owned(), json!(ctes));
+                super::foreign_keys::resolve(self, node, &mut map);
             }
         }
         map

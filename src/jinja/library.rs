@@ -171,7 +171,7 @@ impl Library {
         let added = Arc::new(Macro::new(package, source, block, index)?);
         let known = self.packages.entry(package.to_owned()).or_default();
         if let Some(earlier) = known.get(&added.name) {
-            let message = format!("dbt found two macros named \"{}\" in the project \"{package}\".", added.name);
+            let message = format!("dbt found multiple macros named \"{}\" in the project \"{package}\".", added.name);
             let diagnostic = Diagnostic::error(Class::Compilation, message)
                 .label(added.span(), "defined again here")
                 .label(earlier.span(), "first defined here")

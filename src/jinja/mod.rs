@@ -18,6 +18,7 @@ mod engine;
 mod failure;
 mod library;
 mod linker;
+mod model;
 mod natives;
 mod normalize;
 mod object;

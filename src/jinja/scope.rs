@@ -338,6 +338,7 @@ impl NodeScope {
 /// All names that this scope gives.
 const NAMES: &[&str] = &[
     "adapter",
+    "adapter_macro",
     "api",
     "builtins",
     "compiled_code",
@@ -398,7 +399,7 @@ impl Scope for NodeScope {
             "this" => self.this(),
             "model" => inner
                 .model
-                .get_or_init(|| python::value_from_json(&Json::Object(inner.node.model.all().clone())))
+                .get_or_init(|| python::value_from_json(&super::model::of_template(inner.node.model.all())))
                 .clone(),
             "var" => Value::from_object(VarValue(self.clone())),
             "env_var" => self.env_var(),
@@ -470,6 +471,12 @@ impl Scope for NodeScope {
             "try_or_compiler_error" => function("try_or_compiler_error", |state, arguments| match arguments {
                 [_, called, rest @ ..] => called.call(state, rest),
                 _ => Err(fail("try_or_compiler_error() takes a message and a function")),
+            }),
+            "adapter_macro" => function("adapter_macro", |_, arguments| {
+                let name = Arguments::new("adapter_macro", arguments).text(0, "name")?;
+                Err(fail(format!(
+                    "The \"adapter_macro\" macro has been deprecated. Instead, use the `adapter.dispatch` method to find a macro and call the result. adapter_macro was called for: {name}"
+                )))
             }),
             "validation" => python::dict(vec![(Value::from("any"), Value::from(()))]),
             "builtins" => python::dict(vec![

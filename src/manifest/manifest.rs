@@ -28,6 +28,8 @@ pub struct MacroInfo {
     pub description: String,
     /// From a YAML file.
     pub meta: Map<String, Value>,
+    /// Whether and how documentation shows it.
+    pub docs: Value,
     /// Name, type and description of each argument.
     pub arguments: Vec<Value>,
     /// The YAML file that describes it.
@@ -41,7 +43,7 @@ pub struct MacroInfo {
 impl MacroInfo {
     /// The macro in manifest v12.
     pub fn to_json(&self) -> Value {
-        let docs = json!({"show": true, "node_color": null});
+        let docs = &self.docs;
         json!({
             "name": self.name, "resource_type": "macro", "package_name": self.package, "path": self.path,
             "original_file_path": self.path, "unique_id": self.unique_id, "macro_sql": self.macro_sql,

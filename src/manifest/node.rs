@@ -544,7 +544,7 @@ impl Node {
         let depends_on = json!({"macros": self.macros, "nodes": self.depends_on});
         if !matches!(self.resource_type, ResourceType::Exposure | ResourceType::UnitTest) {
             put("database", json!(self.database));
-            put("schema", json!(self.schema));
+            put("schema", if self.schema.is_empty() { Value::Null } else { json!(self.schema) });
         }
         put("name", json!(self.name));
         put("resource_type", json!(self.resource_type.name()));
@@ -666,6 +666,7 @@ impl Node {
                 deprecation_date,
                 time_spine,
                 primary_key,
+                ..
             } => {
                 put("access", json!(access));
                 put("constraints", json!(constraints));

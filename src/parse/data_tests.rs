@@ -11,6 +11,7 @@ use super::manifest::{Pass, insert};
 use super::nodes::{Draft, configure};
 use super::properties::Entry;
 use super::versions::{self, Patch};
+use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, nearest};
 use crate::jinja::{Engine, Recorder, python};
 use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
@@ -86,15 +87,8 @@ impl Pass<'_, '_> {
             match self.test(manifest, target, &declared, column) {
                 Ok(node) => {
                     if let Some(first) = manifest.nodes.get(&node.unique_id) {
-                        self.bag.push(
-                            Diagnostic::error(
-                                Class::Compilation,
-                                format!("dbt found two data tests with the name \"{}\"", node.name),
-                            )
-                            .label(declared.span.clone(), "again here")
-                            .label_opt(first.test().and_then(|test| test.declared.clone()), "first here")
-                            .help("remove one of them, or give one a `name:`"),
-                        );
+                        let clash = duplicates::same_node(&node, first);
+                        self.bag.push(clash.help("remove one of them, or give one a `name:`"));
                         continue;
                     }
                     insert(manifest, node);
@@ -226,6 +220,9 @@ impl Pass<'_, '_> {
         let mut draft = Draft { node, layers };
         self.learn(&mut draft, found.unique_id(), target, declared)?;
         configure(&mut draft);
+        if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
+            return Err(Box::new(wrong));
+        }
         let alias = draft.node.config.text("alias").map(str::to_owned);
         draft.node.config.set("alias", alias.clone().map_or(Value::String(short.clone()), Value::String));
         self.naming.apply(&mut draft, &self.quote, self.shop)?;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::duplicates::Named;
 use super::manifest::{Pass, insert};
 use super::nodes::configure;
 use super::properties::{Docs, Entry};
-use super::sources;
-use crate::diagnostic::{Class, Diagnostic, SourceFile};
+use super::{config_values, duplicates, sources};
+use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::jinja::Recorder;
 use crate::manifest::{Group, Manifest};
 use crate::project::Yaml;
@@ -24,14 +25,7 @@ impl Pass<'_, '_> {
                     let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
                     for (node, _) in sources::tables(self.shop, package, entry, &docs, self.render, self.bag) {
                         if let Some(first) = manifest.nodes.get(&node.unique_id) {
-                            self.bag.push(
-                                Diagnostic::error(
-                                    Class::Compilation,
-                                    format!("source table `{}` is defined twice", node.search_name()),
-                                )
-                                .label_opt(node.patch.clone(), "again here")
-                                .label_opt(first.patch.clone(), "first here"),
-                            );
+                            self.bag.push(duplicates::same_node(&node, first));
                             continue;
                         }
                         insert(manifest, node);
@@ -55,10 +49,29 @@ impl Pass<'_, '_> {
                         }
                     }
                     configure(&mut draft);
-                    self.insert_unique(manifest, draft.node);
+                    if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
+                        self.bag.push(wrong);
+                    }
+                    // dbt: the tags of an exposure are sorted.
+                    let mut tags = draft.node.config.texts("tags");
+                    tags.sort();
+                    draft.node.config.set("tags", serde_json::json!(tags));
+                    if let Some(first) = manifest.nodes.get(&draft.node.unique_id) {
+                        self.bag.push(duplicates::same_node(&draft.node, first));
+                        continue;
+                    }
+                    insert(manifest, draft.node);
                 }
                 "groups" => {
                     let unique_id = format!("group.{}.{}", package.name, entry.name);
+                    if let Some(first) = manifest.groups.get(&unique_id) {
+                        let second =
+                            Named { id: &unique_id, path: &entry.original_file_path, place: Some(entry.yaml.span()) };
+                        let first = Named { id: &unique_id, path: &first.original_file_path, place: None };
+                        let purpose = format!("looking for {}", entry.name);
+                        self.bag.push(duplicates::same_name("groups", &entry.name, &purpose, [second, first]));
+                        continue;
+                    }
                     manifest.groups.insert(
                         unique_id.clone(),
                         Group {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::config::Layers;
-use super::deprecation;
 use super::manifest::Pass;
 use super::nodes::Draft;
 use super::properties::{self, Docs, Entry};
 use super::versions::{self, Patch, Version};
+use super::{constraints, deprecation, macro_arguments};
 use crate::diagnostic::{Class, Diagnostic, nearest};
 use crate::manifest::{Detail, Manifest, ResourceType};
 use crate::project::Yaml;
@@ -27,16 +27,26 @@ pub(super) fn described(section: &str) -> Option<ResourceType> {
 /// Where the drafts of a kind, package and name stand in their list.
 type Places = HashMap<(ResourceType, String, String), Vec<usize>>;
 
-/// The draft that a patch names.
+/// The drafts that a patch names: one, or all of a name that are switched off.
 ///
 /// dbt: the latest version may be in a file without a suffix.
-fn target(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<'_>) -> Option<usize> {
-    let named = |name: &str| {
+fn targets(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<'_>) -> Vec<usize> {
+    let named = |name: &str| -> Vec<usize> {
         let key = (kind, patch.entry.package.clone(), name.to_owned());
-        places.get(&key)?.iter().copied().find(|index| drafts[*index].node.version().is_none())
+        let found = places.get(&key).into_iter().flatten().copied();
+        found.filter(|index| drafts[*index].node.version().is_none()).collect()
     };
     let latest = patch.version.as_ref().is_some_and(Version::is_latest);
-    named(&patch.file()).or_else(|| if latest { named(&patch.entry.name) } else { None })
+    let mut found = named(&patch.file());
+    if found.is_empty() && latest {
+        found = named(&patch.entry.name);
+    }
+    if found.len() > 1
+        && let Some(enabled) = found.iter().find(|index| drafts[**index].layers.merge(kind).enabled())
+    {
+        return vec![*enabled];
+    }
+    found
 }
 
 impl Pass<'_, '_> {
@@ -69,7 +79,8 @@ impl Pass<'_, '_> {
     ) {
         let entry = patch.entry;
         let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
-        let Some(index) = target(drafts, places, kind, patch) else {
+        let targets = targets(drafts, places, kind, patch);
+        if targets.is_empty() {
             let names =
                 drafts.iter().filter(|draft| draft.node.resource_type == kind).map(|draft| draft.node.name.as_str());
             let place = match &patch.version {
@@ -90,11 +101,40 @@ impl Pass<'_, '_> {
                 .suggest(nearest(&patch.file(), names)),
             );
             return;
-        };
-        let draft = &mut drafts[index];
+        }
+        if targets.len() > 1 && patch.get("config").and_then(|config| config.get("enabled")?.bool()) == Some(true) {
+            self.bag.push(
+                Diagnostic::error(
+                    Class::Parsing,
+                    format!(
+                        "Found {} matching disabled nodes for {kind} '{}'. Multiple nodes for the same unique id cannot be enabled in the schema file. They must be enabled in `dbt_project.yml` or in the sql files.",
+                        targets.len(),
+                        entry.name
+                    ),
+                )
+                .label(entry.yaml.span(), ""),
+            );
+            return;
+        }
+        for index in targets {
+            self.put(&docs, &mut drafts[index], patch);
+        }
+    }
+
+    /// Puts one patch onto one draft.
+    fn put(&mut self, docs: &Docs<'_>, draft: &mut Draft, patch: &Patch<'_>) {
+        let entry = patch.entry;
         if let Some(first) = &draft.node.patch {
             self.bag.push(
-                Diagnostic::error(Class::Compilation, format!("`{}` is described twice", entry.name))
+                Diagnostic::error(
+                    Class::Compilation,
+                    format!(
+                        "dbt found two schema.yml entries for the same resource named {0}. Resources and their associated columns may only be described a single time. To fix this, remove the resource entry for {0} in one of these files:\n - {1}\n - {2}",
+                        entry.name,
+                        entry.original_file_path,
+                        draft.node.patch_path.as_deref().and_then(|path| path.split("://").nth(1)).unwrap_or_default()
+                    ),
+                )
                     .label(entry.yaml.span(), "the second description")
                     .label(first.clone(), "the first one")
                     .help("join both into one entry"),
@@ -107,7 +147,8 @@ impl Pass<'_, '_> {
         let (description, doc_blocks) = docs.resolve(patch.get("description"), self.bag);
         draft.node.description = description;
         draft.node.doc_blocks = doc_blocks;
-        draft.node.columns = properties::columns(&patch.columns, &docs, self.bag);
+        constraints::check_columns(&patch.columns, self.bag);
+        draft.node.columns = properties::columns(&patch.columns, docs, self.bag);
         draft.node.patch_path = Some(entry.patch_path());
         draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
         if let Some(layer) = self.bag.take(properties::config(&entry.yaml, true, self.render)) {
@@ -122,8 +163,7 @@ impl Pass<'_, '_> {
             draft.layers.written.properties.extend(written);
         }
         if let Detail::Model { constraints, deprecation_date, time_spine, .. } = &mut draft.node.detail {
-            *constraints =
-                patch.get("constraints").map(Yaml::items).unwrap_or_default().iter().map(Yaml::to_json).collect();
+            *constraints = constraints::read(patch.get("constraints"), true);
             // dbt: a version has a date of its own or none.
             let holder = patch.version.as_ref().map_or(&entry.yaml, |version| &version.yaml);
             let date = holder.get("deprecation_date").filter(|date| !date.is_null());
@@ -176,14 +216,43 @@ impl Pass<'_, '_> {
             );
             return;
         };
+        if let Some(first) = &info.patch_path {
+            self.bag.push(
+                Diagnostic::error(
+                    Class::Compilation,
+                    format!(
+                        "dbt found two schema.yml entries for the same macro in package {} named {}. Macros may only be described a single time. To fix this, remove the macros entry for {} in one of these files:\n - {}\n - {}",
+                        entry.package,
+                        entry.name,
+                        entry.name,
+                        entry.original_file_path,
+                        first.split("://").nth(1).unwrap_or_default()
+                    ),
+                )
+                .label(entry.yaml.span(), "the second description"),
+            );
+            return;
+        }
         info.description = description;
         info.patch_path = Some(entry.patch_path());
-        if let Some(meta) = entry.yaml.get("meta").or_else(|| entry.yaml.get("config")?.get("meta")) {
-            info.meta = meta.to_map();
+        let config = entry.yaml.get("config");
+        let map = |yaml: Option<&Yaml>| yaml.map(Yaml::to_map).unwrap_or_default();
+        info.meta = map(entry.yaml.get("meta"));
+        info.meta.extend(map(config.and_then(|config| config.get("meta"))));
+        // dbt: docs are not joined; those of `config:` stand alone.
+        let docs = config.and_then(|config| config.get("docs")).or_else(|| entry.yaml.get("docs"));
+        for (key, value) in map(docs) {
+            info.docs[key] = value;
         }
-        if let Some(arguments) = entry.yaml.get("arguments") {
-            info.arguments = arguments
-                .items()
+        let declared = entry.yaml.get("arguments").map(Yaml::items).unwrap_or_default();
+        let validated = self.shop.facts.flags.get("VALIDATE_MACRO_ARGS").and_then(serde_json::Value::as_bool);
+        if validated.unwrap_or(true) {
+            for warning in macro_arguments::check(&entry.name, &info.arguments, declared) {
+                self.bag.push(warning);
+            }
+        }
+        if !declared.is_empty() {
+            info.arguments = declared
                 .iter()
                 .map(|argument| {
                     let text = |key: &str| argument.get(key).map(Yaml::display);

@@ -1,66 +1,154 @@
 //! Resources that get in each other's way: one name twice, one relation twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::nodes::Draft;
+use super::nodes::{Draft, Workshop};
 use crate::diagnostic::{Bag, Class, Diagnostic, Span};
-use crate::manifest::{Manifest, Node};
+use crate::jinja::Facts;
+use crate::manifest::{Manifest, Node, ResourceType};
 
-/// Two resources of one package that `ref()` cannot tell apart.
-pub(super) fn duplicates(drafts: &[Draft], bag: &mut Bag) {
-    let mut seen: HashMap<(&str, String), &Node> = HashMap::new();
-    for draft in drafts.iter().filter(|draft| draft.node.resource_type.is_refable() && draft.node.config.enabled()) {
-        let node = &draft.node;
-        if let Some(first) = seen.insert((node.package.as_str(), node.search_name()), node) {
-            bag.push(
-                Diagnostic::error(
-                    Class::Compilation,
-                    format!(
-                        "dbt found two {}s with the name \"{}\".\n\nSince these resources have the same name, dbt will be unable to find the correct resource when looking for ref(\"{}\").\n- {} ({})\n- {} ({})",
-                        node.resource_type, node.name, node.name, first.unique_id, first.original_file_path, node.unique_id, node.original_file_path
-                    ),
-                )
-                .label(Span::line(&first.source, 1), "the first one")
-                .label(Span::line(&node.source, 1), "the second one")
-                .help("rename one of the files: the file's name is the name"),
-            );
-        }
+/// One of two resources with the same name.
+pub(super) struct Named<'a> {
+    /// Its unique id.
+    pub(super) id: &'a str,
+    /// Its file below the package.
+    pub(super) path: &'a str,
+    /// Its place.
+    pub(super) place: Option<Span>,
+}
+
+impl<'a> Named<'a> {
+    fn of(node: &'a Node) -> Self {
+        let declared = node.test().and_then(|test| test.declared.clone()).or_else(|| node.patch.clone());
+        let place = declared.unwrap_or_else(|| Span::line(&node.source, 1));
+        Self { id: &node.unique_id, path: &node.original_file_path, place: Some(place) }
     }
 }
 
-/// Two nodes that would build the same relation.
-pub(super) fn relation_clashes(manifest: &Manifest, bag: &mut Bag) {
-    let mut seen: HashMap<String, &Node> = HashMap::new();
-    for node in manifest.nodes.values().filter(|node| node.resource_type.is_refable()) {
-        let Some(relation) = &node.relation_name else { continue };
-        if let Some(first) = seen.insert(relation.to_lowercase(), node)
-            && (&first.name, &first.package) != (&node.name, &node.package)
-        {
-            bag.push(
-                Diagnostic::error(
-                    Class::Compilation,
-                    format!(
-                        "dbt found two resources with the database representation \"{relation}\".\ndbt cannot create two resources with identical database representations. To fix this,\nchange the configuration of one of these resources:\n- {} ({})\n- {} ({})",
-                        first.unique_id, first.original_file_path, node.unique_id, node.original_file_path
-                    ),
-                )
-                .help("give one of them another `alias` or `schema`"),
-            );
-        }
-    }
-}
-
-/// Two resources with one name and id: what they are in the plural, their name, and id, file and place of each.
-pub(super) fn same_name(kind: &str, name: &str, [first, second]: [(&str, &str, Option<Span>); 2]) -> Diagnostic {
-    let line = |(id, path, _): &(&str, &str, Option<Span>)| format!("- {id} ({path})");
+/// The error for two resources: what they are in the plural, their name, and what dbt cannot do now.
+pub(super) fn same_name(kind: &str, name: &str, purpose: &str, [second, first]: [Named<'_>; 2]) -> Diagnostic {
     Diagnostic::error(
         Class::Compilation,
         format!(
-            "dbt found two {kind} with the name \"{name}\".\n\nSince these resources have the same name, dbt will be unable to find the correct resource\nwhen looking for {name}.\n\nTo fix this, change the name of one of these resources:\n{}\n{}",
-            line(&first),
-            line(&second)
+            "dbt found two {kind} with the name \"{name}\".\n\nSince these resources have the same name, dbt will be unable to find the correct resource\nwhen {purpose}.\n\nTo fix this, change the name of one of these resources:\n- {} ({})\n- {} ({})",
+            second.id, second.path, first.id, first.path
         ),
     )
-    .label_opt(first.2, "again here")
-    .label_opt(second.2, "first here")
+    .label_opt(second.place, "again here")
+    .label_opt(first.place, "first here")
+}
+
+/// The error for two nodes, the later one first.
+pub(super) fn same_node(second: &Node, first: &Node) -> Diagnostic {
+    let kind = match (second.resource_type, first.resource_type) {
+        (left, right) if left != right => "resources".to_owned(),
+        (ResourceType::Analysis, _) => "analyses".to_owned(),
+        (ResourceType::Test, _) => "data_tests".to_owned(),
+        (kind, _) => format!("{kind}s"),
+    };
+    let (mut name, mut purpose) = (second.name.clone(), format!("looking for {}", second.name));
+    if let Some(table) = second.source_table() {
+        name = format!("{}_{}", table.source_name, second.name);
+        purpose = format!("looking for source(\"{}\", \"{}\")", table.source_name, second.name);
+    } else if let Some(test) = second.test().filter(|test| test.generic.is_some()) {
+        let column = test.column_name.as_ref().map(|column| format!("column \"{column}\" in ")).unwrap_or_default();
+        name = format!("{name}\" defined on {column}\"{}", test.file_key_name.as_deref().unwrap_or_default());
+        "running tests".clone_into(&mut purpose);
+    } else if second.resource_type.is_refable() {
+        purpose = format!("looking for ref(\"{name}\")");
+    }
+    same_name(&kind, &name, &purpose, [Named::of(second), Named::of(first)])
+}
+
+/// Finds files that define one node twice, and gives the drafts that were rendered for it, by their index.
+///
+/// dbt: nodes that their own file or the project file switches off do not count, so the files concerned are rendered
+/// to know which those are.
+pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) -> HashSet<usize> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for draft in drafts.iter() {
+        *counts.entry(draft.node.unique_id.clone()).or_default() += 1;
+    }
+    let mut seen: HashMap<&str, &Node> = HashMap::new();
+    let mut rendered = HashSet::new();
+    for (index, draft) in drafts.iter_mut().enumerate().filter(|(_, draft)| counts[&draft.node.unique_id] > 1) {
+        bag.take(shop.render(draft));
+        rendered.insert(index);
+    }
+    for draft in drafts.iter().filter(|draft| counts[&draft.node.unique_id] > 1) {
+        let node = &draft.node;
+        if !draft.layers.merge(node.resource_type).enabled() {
+            continue;
+        }
+        if let Some(first) = seen.insert(&node.unique_id, node) {
+            bag.push(same_node(node, first).help("rename one of the files: the file's name is the name"));
+        }
+    }
+    rendered
+}
+
+/// Two nodes that would build the same relation, and names that `ref()` cannot tell apart.
+pub(super) fn clashes(manifest: &Manifest, facts: &Facts, bag: &mut Bag) {
+    let unique = facts.flags.get("REQUIRE_UNIQUE_PROJECT_RESOURCE_NAMES").and_then(serde_json::Value::as_bool);
+    let mut relations: HashMap<String, &Node> = HashMap::new();
+    let mut names: HashMap<(&str, &str), &Node> = HashMap::new();
+    let mut versions: HashMap<(&str, &str), &Node> = HashMap::new();
+    for node in manifest.nodes.values().filter(|node| node.resource_type.is_refable()) {
+        let key = (node.package.as_str(), node.name.as_str());
+        if node.version().is_some() {
+            versions.insert(key, node);
+        } else if let Some(first) = names.insert(key, node) {
+            if unique == Some(true) {
+                bag.push(same_node(first, node));
+            } else {
+                bag.push(two_kinds(first, node));
+            }
+        }
+        let Some(relation) = &node.relation_name else { continue };
+        if let Some(first) = relations.insert(relation.to_lowercase(), node) {
+            bag.push(same_relation(relation, first, node));
+        }
+    }
+    for (key, versioned) in versions {
+        if let Some(plain) = names.get(&key) {
+            bag.push(versioned_and_not(versioned, plain));
+        }
+    }
+}
+
+/// dbt: a model and a seed may share a name, for now.
+fn two_kinds(first: &Node, second: &Node) -> Diagnostic {
+    Diagnostic::warning(
+        Class::Compilation,
+        format!(
+            "Found resources with the same name '{}' in package '{}': '{}' and '{}'. Please update one of the resources to have a unique name.",
+            second.name, second.package, first.unique_id, second.unique_id
+        ),
+    )
+}
+
+fn same_relation(relation: &str, first: &Node, second: &Node) -> Diagnostic {
+    Diagnostic::error(
+        Class::Compilation,
+        format!(
+            "dbt found two resources with the database representation \"{relation}\".\ndbt cannot create two resources with identical database representations. To fix this,\nchange the configuration of one of these resources:\n- {} ({})\n- {} ({})",
+            first.unique_id, first.original_file_path, second.unique_id, second.original_file_path
+        ),
+    )
+    .help("give one of them another `alias` or `schema`")
+}
+
+fn versioned_and_not(versioned: &Node, plain: &Node) -> Diagnostic {
+    let name = &versioned.name;
+    Diagnostic::error(
+        Class::Parsing,
+        format!(
+            "dbt found versioned and unversioned models with the name \"{name}\".\n\nSince these resources have the same name, dbt will be unable to find the correct resource\nwhen looking for ref('{name}').\n\nTo fix this, change the name of the unversioned resource\n{} ({})\nor add the unversioned model to the versions in {}",
+            plain.unique_id,
+            plain.original_file_path,
+            versioned.patch_path.as_deref().unwrap_or_default()
+        ),
+    )
+    .label_opt(versioned.patch.clone(), "the versions")
+    .label(Span::line(&plain.source, 1), "the model without a version")
 }

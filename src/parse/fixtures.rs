@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::duplicates::same_name;
+use super::duplicates::{Named, same_name};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span};
 use crate::manifest::RowFormat;
 use crate::project::{FileKind, Project, ProjectFile};
@@ -23,7 +23,15 @@ impl<'p> Fixtures<'p> {
                     let id = format!("fixture.{}.{name}", package.name);
                     let (here, there) = (file.original_path(), first.original_path());
                     let line = |file: &ProjectFile| Some(Span::line(&file.source, 1));
-                    bag.push(same_name("fixtures", &name, [(&id, &here, line(file)), (&id, &there, line(first))]));
+                    bag.push(same_name(
+                        "fixtures",
+                        &name,
+                        &format!("looking for {name}"),
+                        [
+                            Named { id: &id, path: &here, place: line(file) },
+                            Named { id: &id, path: &there, place: line(first) },
+                        ],
+                    ));
                 }
             }
         }

@@ -78,6 +78,7 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
             depends_on,
             description: String::new(),
             meta: Map::new(),
+            docs: json!({"show": true, "node_color": null}),
             arguments: if target.block.kind == BlockKind::Macro {
                 target
                     .head

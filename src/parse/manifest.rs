@@ -1,19 +1,23 @@
 //! The order of parsing, from macros to edges.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::access;
+use super::config_values;
+use super::constraints;
 use super::deprecation;
-use super::duplicates::{duplicates, relation_clashes};
+use super::duplicates;
 use super::freshness;
 use super::hooks;
 use super::library;
 use super::microbatch;
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
+use super::overrides;
 use super::primary_keys;
 use super::properties::{self, Entry};
 use super::python_model;
@@ -71,6 +75,7 @@ pub fn manifest(
         }
         drafts.extend(shop.hooks(package));
     }
+    let entries = overrides::apply(entries, bag);
     for entry in entries.iter().filter(|entry| entry.section == "snapshots") {
         let known = drafts.iter().any(|draft| {
             draft.node.resource_type == ResourceType::Snapshot
@@ -82,28 +87,29 @@ pub fn manifest(
             drafts.push(shop.yaml_snapshot(package, entry, &relation));
         }
     }
-    let store_failures = is_on("STORE_FAILURES");
+    let rendered = duplicates::files(&mut drafts, &shop, bag);
+
     let mut pass = Pass {
         shop: &shop,
         order: &order,
         render,
         quote: Quote::of_project(project),
-        naming: Naming::new(project, &engine, store_failures),
+        naming: Naming::new(project, &engine, &facts.flags),
         bag,
     };
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
     let mut finished: Vec<Draft> = Vec::new();
-    for (mut draft, rendered) in render_all(&shop, drafts) {
+    for (mut draft, rendered) in render_all(&shop, drafts, &rendered) {
         match rendered {
             Ok(()) => {
                 pass.finish(&mut draft);
+                constraints::check(&mut draft, &shop, pass.bag);
                 finished.push(draft);
             }
             Err(error) => pass.bag.push(*error),
         }
     }
-    duplicates(&finished, pass.bag);
     for draft in finished {
         insert(&mut manifest, draft.node);
     }
@@ -117,19 +123,21 @@ pub fn manifest(
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
-    relation_clashes(&manifest, bag);
     freshness::models(&manifest, bag);
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);
     }
+    duplicates::clashes(&manifest, facts, bag);
     Parsed { manifest, engine }
 }
 
 /// Renders the drafts that are switched on, on all cores; each comes back in its place with what was wrong with it.
-fn render_all(shop: &Workshop<'_>, mut drafts: Vec<Draft>) -> Vec<(Draft, Result<()>)> {
-    let one = |mut draft: Draft| {
-        let enabled = draft.layers.merge(draft.node.resource_type).enabled();
-        let rendered = if enabled { shop.render(&mut draft) } else { Ok(()) };
+fn render_all(shop: &Workshop<'_>, drafts: Vec<Draft>, done: &HashSet<usize>) -> Vec<(Draft, Result<()>)> {
+    let mut drafts: Vec<(bool, Draft)> =
+        drafts.into_iter().enumerate().map(|(index, draft)| (done.contains(&index), draft)).collect();
+    let one = |(done, mut draft): (bool, Draft)| {
+        let wanted = !done && draft.layers.merge(draft.node.resource_type).enabled();
+        let rendered = if wanted { shop.render(&mut draft) } else { Ok(()) };
         (draft, rendered)
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -202,6 +210,9 @@ impl Pass<'_, '_> {
     /// Final configuration and relation of a draft.
     pub(super) fn finish(&mut self, draft: &mut Draft) {
         configure(draft);
+        if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
+            self.bag.push(wrong);
+        }
         self.bag.take(python_model::check_contract(&draft.node));
         let applied = self.naming.apply(draft, &self.quote, self.shop);
         self.bag.take(applied);

@@ -5,6 +5,8 @@
 
 mod access;
 mod config;
+mod config_values;
+mod constraints;
 mod data_tests;
 mod define;
 mod deprecation;
@@ -16,10 +18,12 @@ mod freshness;
 mod generic_tests;
 mod hooks;
 mod library;
+mod macro_arguments;
 mod manifest;
 mod microbatch;
 mod naming;
 mod nodes;
+mod overrides;
 mod primary_keys;
 mod properties;
 mod python_literal;
@@ -31,6 +35,7 @@ mod sources;
 mod unit_tests;
 mod versions;
 
+pub use constraints::{Target as ConstraintTarget, target as constraint_target};
 pub use data_tests::test_kwargs;
 pub use library::library;
 pub use manifest::{Parsed, manifest};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::nodes::{Draft, Workshop};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::jinja::{Engine, MacroRef, Recorder, Scope, python};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
@@ -19,8 +19,10 @@ pub struct Naming<'a> {
     ours: [bool; 3],
     /// `--store-failures`: what a test does that does not say.
     store_failures: bool,
+    /// Whether a node must have a schema.
+    schema_required: bool,
     /// What macros that look at the configured name alone gave: by macro, package and that name.
-    known: RefCell<HashMap<(&'static str, String, Option<String>), String>>,
+    known: RefCell<HashMap<(&'static str, String, Option<String>), Option<String>>>,
     /// Which macros look at more than the configured name.
     curious: [bool; 3],
 }
@@ -29,7 +31,8 @@ const MACROS: [&str; 3] = ["generate_database_name", "generate_schema_name", "ge
 
 impl<'a> Naming<'a> {
     /// Finds out which naming macros the project has of its own.
-    pub fn new(project: &'a Project, engine: &'a Engine, store_failures: bool) -> Self {
+    pub fn new(project: &'a Project, engine: &'a Engine, flags: &Map<String, Value>) -> Self {
+        let flag = |name: &str| flags.get(name).and_then(Value::as_bool).unwrap_or(false);
         let builtin = |package: &str| project.package(package).is_some_and(|package| package.builtin);
         let ours = MACROS.map(|name| {
             let library = engine.library();
@@ -52,7 +55,15 @@ impl<'a> Naming<'a> {
                 reads_node || !plain || words.clone().any(|word| asks.contains(&word))
             })
         });
-        Self { project, engine, ours, store_failures, known: RefCell::default(), curious }
+        Self {
+            project,
+            engine,
+            ours,
+            store_failures: flag("STORE_FAILURES"),
+            schema_required: flag("REQUIRE_VALID_SCHEMA_FROM_GENERATE_SCHEMA_NAME"),
+            known: RefCell::default(),
+            curious,
+        }
     }
 
     /// Sets database, schema, alias and relation name of a draft's node from its configuration.
@@ -78,13 +89,18 @@ impl<'a> Naming<'a> {
         let database = match (database, ours[0]) {
             (Some(name), _) if fixed_database => name,
             (database, true) => database.unwrap_or_else(|| target.database.clone()),
-            (database, false) => self.call(MACROS[0], database, node, &scope)?,
+            (database, false) => self.call(MACROS[0], database, node, &scope)?.unwrap_or_else(|| "None".to_owned()),
         };
         let schema = match (schema, ours[1]) {
             (Some(name), _) if fixed => name,
             (None, true) => target.schema.clone(),
             (Some(custom), true) => format!("{}_{custom}", target.schema),
-            (schema, false) => self.call(MACROS[1], schema, node, &scope)?,
+            (schema, false) => match self.call(MACROS[1], schema, node, &scope)? {
+                Some(schema) => schema,
+                None if self.schema_required => return Err(Box::new(no_schema(node))),
+                // dbt: without the flag such a node has no schema, which the manifest shows.
+                None => String::new(),
+            },
         };
         let alias = match (alias, ours[2]) {
             (Some(alias), true) => alias,
@@ -92,7 +108,7 @@ impl<'a> Naming<'a> {
                 Some(version) => format!("{}_v{}", node.name, version_text(version).replace('.', "_")),
                 None => node.name.clone(),
             },
-            (alias, false) => self.call(MACROS[2], alias, node, &scope)?,
+            (alias, false) => self.call(MACROS[2], alias, node, &scope)?.unwrap_or_else(|| "None".to_owned()),
         };
         let node = &mut draft.node;
         (node.database, node.schema, node.alias) = (Some(database), schema, alias);
@@ -123,7 +139,7 @@ impl<'a> Naming<'a> {
         custom: Option<String>,
         node: &Node,
         scope: &dyn Fn() -> Arc<dyn Scope>,
-    ) -> Result<String> {
+    ) -> Result<Option<String>> {
         let curious = MACROS.iter().position(|known| *known == name).is_none_or(|index| self.curious[index]);
         if curious || self.of_package(name, node).is_some() {
             return self.render(name, custom, node, scope);
@@ -143,16 +159,25 @@ impl<'a> Naming<'a> {
         custom: Option<String>,
         node: &Node,
         scope: &dyn Fn() -> Arc<dyn Scope>,
-    ) -> Result<String> {
+    ) -> Result<Option<String>> {
         let library = self.engine.library();
         let Some(target) = self.of_package(name, node).or_else(|| library.find(&self.project.name, name)) else {
-            return Ok(custom.unwrap_or_else(|| node.name.clone()));
+            return Ok(Some(custom.unwrap_or_else(|| node.name.clone())));
         };
         let model = python::value_from_json(&Value::Object(node.to_json()));
         let custom = custom.map_or_else(|| minijinja::Value::from(()), minijinja::Value::from);
         let called = self.engine.call(target, vec![custom, model], Vec::new(), &scope())?;
-        Ok(python::to_str(&called.value).trim().to_owned())
+        Ok((!called.value.is_none()).then(|| python::to_str(&called.value).trim().to_owned()))
     }
+}
+
+fn no_schema(node: &Node) -> Diagnostic {
+    Diagnostic::error(
+        Class::Parsing,
+        format!("Node '{}' has a schema set to None as a result of a generate_schema_name call.", node.unique_id),
+    )
+    .label(node.span(), "")
+    .help("return a schema's name from `generate_schema_name`, as `target.schema`")
 }
 
 /// Which parts of a relation's name are quoted.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::constraints;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
 use crate::manifest::{Column, DocBlock};
 use crate::project::{Content, Package, ProjectFile, Yaml};
@@ -187,8 +188,11 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
     let mut entries = Vec::new();
     if !matches!(yaml.content, Content::Null | Content::Mapping(_)) {
         bag.push(
-            Diagnostic::error(Class::Parsing, format!("{} is not a mapping of sections", file.source.path()))
-                .label(yaml.span(), ""),
+            Diagnostic::error(
+                Class::Parsing,
+                format!("{} is not a mapping of sections: Dictionary expected.", file.source.path()),
+            )
+            .label(yaml.span(), ""),
         );
     }
     for (key, value) in yaml.pairs() {
@@ -332,13 +336,7 @@ pub fn columns(declared: &[Yaml], docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<St
                 quote: yaml.get("quote").and_then(Yaml::bool),
                 meta: of("meta").map(Yaml::to_map).unwrap_or_default(),
                 tags: tags.unwrap_or_default(),
-                constraints: yaml
-                    .get("constraints")
-                    .map(Yaml::items)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(Yaml::to_json)
-                    .collect(),
+                constraints: constraints::read(yaml.get("constraints"), false),
                 doc_blocks,
                 extra,
             },

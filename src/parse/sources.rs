@@ -89,9 +89,10 @@ pub fn tables(
         let identifier = text(table.get("identifier"), bag).unwrap_or_else(|| name.clone());
         let mut config = Config::defaults(ResourceType::Source);
         let mut layers = Layers::of_project(shop.project, package, ResourceType::Source, &node.fqn);
-        for layer in &layers.project {
+        for layer in layers.project.iter().chain(&layers.root) {
             config.merge(layer);
         }
+        let project_layer = config.map().clone();
         for part in [yaml, table] {
             if let Some(mut layer) = bag.take(properties::config(part, true, render)) {
                 layer.remove("freshness");
@@ -103,6 +104,14 @@ pub fn tables(
         }
         if let Some(layer) = bag.take(freshness::configuration(yaml, table, render)) {
             config.merge(&layer);
+        }
+        let source_meta = free_data(&[yaml], render, bag);
+        let mut joined = project_layer.get("meta").and_then(Value::as_object).cloned().unwrap_or_default();
+        joined.extend(free_data(&[yaml, table], render, bag));
+        config.set("meta", Value::Object(joined));
+        config.set("tags", json!(tags(&project_layer, &[yaml, table], render, bag)));
+        if let Some(wrong) = super::config_values::check(&node, &config, &Layers::default()) {
+            bag.push(wrong);
         }
         if let Some(written) = config.get("freshness").filter(|written| !written.is_null()).cloned() {
             config.set("freshness", freshness::complete(&written));
@@ -153,7 +162,7 @@ pub fn tables(
             loaded_at_field: config.text("loaded_at_field").map(str::to_owned),
             loaded_at_query: config.text("loaded_at_query").map(str::to_owned),
             external: table.get("external").map(Yaml::to_json),
-            source_meta: yaml.get("meta").map(Yaml::to_map).unwrap_or_default(),
+            source_meta,
             load,
             unrendered_database: yaml.get("database").map(Yaml::display),
             unrendered_schema: yaml.get("schema").map(Yaml::display),
@@ -179,6 +188,43 @@ fn unrendered(node: &Node, layers: &Layers, source: &Yaml, table: &Yaml) -> Map<
         set("freshness", json!(table.and_then(|table| table.freshness.clone())));
     }
     written
+}
+
+/// `meta:` of some places, each with and without `config:`; the later ones stand.
+fn free_data(places: &[&Yaml], render: Render<'_>, bag: &mut Bag) -> Map<String, Value> {
+    let mut joined = Map::new();
+    for place in places {
+        let config = place.get("config").and_then(|config| config.get("meta"));
+        for meta in [place.get("meta"), config].into_iter().flatten() {
+            if let Some(Value::Object(map)) = bag.take(render(meta)) {
+                joined.extend(map);
+            }
+        }
+    }
+    joined
+}
+
+/// All tags of some places, sorted, behind those of the project file.
+fn tags(project: &Map<String, Value>, places: &[&Yaml], render: Render<'_>, bag: &mut Bag) -> Vec<String> {
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let list = |value: Value| match value {
+        Value::Array(items) => items.into_iter().map(text).collect(),
+        Value::Null => Vec::new(),
+        one => vec![text(one)],
+    };
+    let mut own: Vec<String> = Vec::new();
+    for place in places {
+        let config = place.get("config").and_then(|config| config.get("tags"));
+        for tags in [place.get("tags"), config].into_iter().flatten() {
+            own.extend(bag.take(render(tags)).map(list).unwrap_or_default());
+        }
+    }
+    own.sort();
+    own.dedup();
+    let mut all: Vec<String> = project.get("tags").cloned().map(list).unwrap_or_default();
+    own.retain(|tag| !all.contains(tag));
+    all.extend(own);
+    all
 }
 
 fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlock> {
@@ -219,6 +265,28 @@ fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlo
         options: block.get("options").map(Yaml::to_map).unwrap_or_default(),
         span: block.span(),
     })
+}
+
+/// Tags and free data that the project file gives to all exposures.
+///
+/// dbt: for exposures these keys may stand there without a `+`.
+fn of_all_exposures(package: &Package, bag: &mut Bag) -> Option<Map<String, Value>> {
+    let mut layer = Map::new();
+    let Some(tree) = package.config_tree(&["exposures"]) else { return Some(layer) };
+    if let Some((key, _)) = tree.entry("tags").filter(|(_, tags)| tags.is_null()) {
+        bag.push(
+            Diagnostic::error(
+                Class::Parsing,
+                "Field \"tags\" of type List[str] in ExposureConfig has invalid value None",
+            )
+            .label(key.span(), "give it a list, or take it out"),
+        );
+        return None;
+    }
+    if let Some(meta) = tree.get("meta").filter(|meta| !meta.pairs().is_empty()) {
+        layer.insert("meta".to_owned(), meta.to_json());
+    }
+    Some(layer)
 }
 
 /// An exposure as a node; its `depends_on` texts are rendered by the caller.
@@ -262,6 +330,7 @@ pub fn exposure(
         maturity: text("maturity"),
     }));
     let mut layers = Layers::of_project(shop.project, package, ResourceType::Exposure, &node.fqn);
+    layers.project.insert(0, of_all_exposures(package, bag)?);
     layers.properties = bag.take(properties::config(yaml, true, render))?;
     if let Some(enabled) = yaml.get("enabled") {
         layers.properties.insert("enabled".to_owned(), enabled.to_json());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::config::Layers;
-use super::duplicates::same_name;
+use super::duplicates::{Named, same_name};
 use super::fixtures::{Fixtures, csv_rows, promote};
 use super::generic_tests::{python_repr, python_text};
 use super::manifest::{Pass, insert};
@@ -65,7 +65,8 @@ impl Pass<'_, '_> {
         for entry in entries.iter().filter(|entry| entry.section == "unit_tests") {
             let Some(node) = self.unit_test(manifest, entry, &fixtures) else { continue };
             if let Some(first) = seen.insert(node.unique_id.clone(), node.clone()) {
-                self.bag.push(same_name("unit_tests", &node.name, [place(&node), place(&first)]));
+                let purpose = format!("looking for {}", node.name);
+                self.bag.push(same_name("unit_tests", &node.name, &purpose, [place(&node), place(&first)]));
                 continue;
             }
             match resolve(manifest, node) {
@@ -295,8 +296,8 @@ impl RowReader<'_> {
     }
 }
 
-fn place(node: &Node) -> (&str, &str, Option<Span>) {
-    (&node.unique_id, &node.original_file_path, node.patch.clone())
+fn place(node: &Node) -> Named<'_> {
+    Named { id: &node.unique_id, path: &node.original_file_path, place: node.patch.clone() }
 }
 
 /// dbt: the hash covers all but the description, in the words of Python's `repr`; it decides `state:modified`.

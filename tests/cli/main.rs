@@ -3,6 +3,8 @@
 
 mod artifacts;
 mod build;
+mod contracts;
+mod duplicates;
 mod errors;
 mod external;
 mod flags;

@@ -1,6 +1,6 @@
 //! `docs generate`: compiles the project and writes `catalog.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use clap::{Args, Subcommand};
@@ -14,6 +14,7 @@ use crate::diagnostic::{Class, Result};
 use crate::event::Event;
 use crate::execute::{self, Plan, Verb};
 use crate::manifest::{Node, ResourceType};
+use crate::select::{self, Query};
 
 /// Arguments of `docs`.
 #[derive(Args, Debug)]
@@ -54,7 +55,12 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&RunArgs::default())?;
     let kinds =
         [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
-    let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
+    let query = args.selection.query()?;
+    let selection = invocation.select(shell, query.clone(), &kinds)?;
+    // dbt: sources are not compiled, but those that are selected are in the catalog.
+    let sources = select::nodes(&invocation.manifest, &Query { resource_types: vec![ResourceType::Source], ..query })?;
+    let wanted: BTreeSet<String> = selection.iter().chain(sources.selection.iter()).map(str::to_owned).collect();
+    let selection = selection.without_blank(&invocation.manifest);
     let runtime = invocation.runtime(shell, &selection);
     invocation.tell_found(shell);
     let mut code = 0;
@@ -71,7 +77,8 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     }
     artifacts::manifest(shell, &invocation, Some(&runtime))?;
     shell.events.send(Event::BuildingCatalog);
-    let catalog = if args.empty_catalog { crate::outcome::Catalog::default() } else { catalog(&invocation, &runtime)? };
+    let catalog =
+        if args.empty_catalog { crate::outcome::Catalog::default() } else { catalog(&invocation, &runtime, &wanted)? };
     let path = invocation.project.target_path.join("catalog.json");
     artifact::write_json(&path, &artifact::catalog(&shell.metadata(), &catalog))?;
     shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
@@ -79,16 +86,20 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
 }
 
 /// Asks the warehouse for every relation of the project, schema by schema.
-fn catalog(invocation: &Invocation, runtime: &Arc<execute::Runtime>) -> Result<crate::outcome::Catalog> {
+fn catalog(
+    invocation: &Invocation,
+    runtime: &Arc<execute::Runtime>,
+    wanted: &BTreeSet<String>,
+) -> Result<crate::outcome::Catalog> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut owners: BTreeMap<(String, String, String), &Arc<Node>> = BTreeMap::new();
+    let mut owners: BTreeMap<(String, String, String), Vec<&Arc<Node>>> = BTreeMap::new();
     for node in invocation.manifest.nodes.values() {
         let owns = match node.resource_type {
             ResourceType::Model => !node.is_ephemeral(),
             ResourceType::Seed | ResourceType::Snapshot | ResourceType::Source => true,
             _ => false,
         };
-        if !owns {
+        if !owns || !wanted.contains(&node.unique_id) {
             continue;
         }
         let database = node.database.clone().unwrap_or_default();
@@ -96,7 +107,8 @@ fn catalog(invocation: &Invocation, runtime: &Arc<execute::Runtime>) -> Result<c
         if !schemas.contains(&node.schema) {
             schemas.push(node.schema.clone());
         }
-        owners.insert((database.to_lowercase(), node.schema.to_lowercase(), node.alias.to_lowercase()), node);
+        let key = (database.to_lowercase(), node.schema.to_lowercase(), node.alias.to_lowercase());
+        owners.entry(key).or_default().push(node);
     }
     let session =
         invocation.adapter.connect("catalog").map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
@@ -105,13 +117,15 @@ fn catalog(invocation: &Invocation, runtime: &Arc<execute::Runtime>) -> Result<c
     for (database, schemas) in places {
         let table = execute::catalog(runtime, &session, &database, &schemas)?;
         for (key, found) in table {
-            let Some(node) = owners.get(&key) else { continue };
-            let mut found = found;
-            found.unique_id.clone_from(&node.unique_id);
-            if node.resource_type == ResourceType::Source {
-                catalog.sources.push(found);
-            } else {
-                catalog.nodes.push(found);
+            // A seed and a source may be the same relation.
+            for node in owners.get(&key).into_iter().flatten() {
+                let mut found = found.clone();
+                found.unique_id.clone_from(&node.unique_id);
+                if node.resource_type == ResourceType::Source {
+                    catalog.sources.push(found);
+                } else {
+                    catalog.nodes.push(found);
+                }
             }
         }
     }

@@ -349,8 +349,8 @@ impl AdapterValue {
                 }
                 grants
             }
-            "render_raw_columns_constraints" => render_columns(&given.required(0, "raw_columns")?)?,
-            "render_raw_model_constraints" => render_constraints(&given.required(0, "raw_constraints")?)?,
+            "render_raw_columns_constraints" => super::constraint::columns(&given.required(0, "raw_columns")?)?,
+            "render_raw_model_constraints" => super::constraint::of_model(&given.required(0, "raw_constraints")?)?,
             "convert_type" => {
                 let table = given.required(0, "agate_table")?;
                 let index =
@@ -462,76 +462,6 @@ impl AdapterValue {
             format!("Snapshot target is missing configured columns (missing \"{}\")", missing.join("\", \"")),
         )))
     }
-}
-
-fn constraint_sql(constraint: &Value, on_column: bool) -> Option<String> {
-    let text = |key: &str| {
-        constraint
-            .get_item(&Value::from(key))
-            .ok()
-            .filter(|value| !value.is_none() && !value.is_undefined())
-            .map(|value| value.to_string())
-    };
-    let columns = || {
-        let list = constraint
-            .get_item(&Value::from("columns"))
-            .ok()
-            .and_then(|list| python::iterate(&list).ok())
-            .unwrap_or_default();
-        list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
-    let expression = text("expression").unwrap_or_default();
-    let prefix = text("name").filter(|_| !on_column).map(|name| format!("constraint {name} ")).unwrap_or_default();
-    let to = text("to").map(|to| {
-        let fields = constraint
-            .get_item(&Value::from("to_columns"))
-            .ok()
-            .and_then(|list| python::iterate(&list).ok())
-            .unwrap_or_default();
-        format!("{to} ({})", fields.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-    });
-    let body = match (text("type")?.as_str(), on_column) {
-        ("check", _) => format!("check ({expression})"),
-        ("not_null", true) => format!("not null {expression}"),
-        ("unique", true) => format!("unique {expression}"),
-        ("primary_key", true) => format!("primary key {expression}"),
-        ("foreign_key", true) => format!("references {}", to.unwrap_or(expression)),
-        ("unique", false) => format!("unique ({}) {expression}", columns()),
-        ("primary_key", false) => format!("primary key ({}) {expression}", columns()),
-        ("foreign_key", false) => format!("foreign key ({}) references {}", columns(), to.unwrap_or(expression)),
-        ("custom", _) => expression,
-        _ => return None,
-    };
-    Some(format!("{prefix}{}", body.trim()))
-}
-
-fn render_columns(raw: &Value) -> Result<Value, Error> {
-    let mut rendered = Vec::new();
-    for (_, column) in python::pairs(raw)? {
-        let text = |key: &str| {
-            column.get_item(&Value::from(key)).ok().filter(|value| !value.is_none() && !value.is_undefined())
-        };
-        let name = text("name").map(|name| name.to_string()).unwrap_or_default();
-        let name = if text("quote").is_some_and(|quote| quote.is_true()) { format!("\"{name}\"") } else { name };
-        let mut parts = vec![name, text("data_type").map(|kind| kind.to_string()).unwrap_or_default()];
-        if let Some(constraints) = text("constraints") {
-            parts.extend(
-                python::iterate(&constraints)?.iter().filter_map(|constraint| constraint_sql(constraint, true)),
-            );
-        }
-        rendered.push(Value::from(parts.join(" ")));
-    }
-    Ok(python::list(rendered))
-}
-
-fn render_constraints(raw: &Value) -> Result<Value, Error> {
-    Ok(python::list(
-        python::iterate(raw)?
-            .iter()
-            .filter_map(|constraint| constraint_sql(constraint, false))
-            .map(Value::from)
-            .collect(),
-    ))
 }
 
 impl Object for AdapterValue {

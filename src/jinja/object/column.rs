@@ -137,9 +137,10 @@ fn class_method(method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
         "create" => {
             let name = given.text(0, "name")?;
             let dtype = given.text(1, "label_or_dtype")?;
-            ColumnValue { name, dtype: translate(&dtype), char_size: None, precision: None, scale: None }.into_value()
+            ColumnValue { name, dtype: translate_type(&dtype), char_size: None, precision: None, scale: None }
+                .into_value()
         }
-        "translate_type" => Value::from(translate(&given.text(0, "dtype")?)),
+        "translate_type" => Value::from(translate_type(&given.text(0, "dtype")?)),
         "string_type" => match given.optional_integer(0, "size")? {
             Some(size) => Value::from(format!("character varying({size})")),
             None => Value::from("character varying"),
@@ -156,7 +157,7 @@ fn class_method(method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
 }
 
 /// dbt: of the generic type names only `string` is called otherwise.
-fn translate(dtype: &str) -> String {
+pub fn translate_type(dtype: &str) -> String {
     if dtype.eq_ignore_ascii_case("string") { "TEXT".to_owned() } else { dtype.to_owned() }
 }
 

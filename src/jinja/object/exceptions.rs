@@ -7,7 +7,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::diagnostic::{Class, Diagnostic};
 use crate::jinja::phase::{Message, Phase};
-use crate::jinja::{Arguments, raise};
+use crate::jinja::{Arguments, python, raise};
 
 /// The functions that raise.
 pub struct ExceptionsValue {
@@ -63,14 +63,13 @@ impl Object for ExceptionsValue {
                 text(1, "name")
             ),
             "missing_relation" => format!("Relation {} not found!", text(0, "relation")),
-            "raise_contract_error" => format!(
-                "This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your contract match the columns in your model's definition.\n\ncontract: {}\nquery: {}",
-                text(0, "yaml_columns"),
-                text(1, "sql_columns")
+            "raise_contract_error" => super::constraint::mismatch(
+                &given.get(0, "yaml_columns").unwrap_or_default(),
+                &given.get(1, "sql_columns").unwrap_or_default(),
             ),
             "column_type_missing" => format!(
-                "Contracted models require data_type to be defined for each column: {}",
-                text(0, "column_names")
+                "Contracted models require data_type to be defined for each column. Please ensure that the column name and data_type are defined within the YAML configuration for the {} column(s).",
+                given.get(0, "column_names").map(|names| python::repr(&names)).unwrap_or_default()
             ),
             _ => text(0, "msg"),
         };

@@ -4,6 +4,7 @@ mod adapter;
 mod behavior;
 mod column;
 mod config;
+mod constraint;
 mod exceptions;
 mod external;
 mod function;
@@ -13,7 +14,7 @@ mod relation;
 mod table;
 
 pub use adapter::{AdapterValue, call_macro};
-pub use column::{ColumnClass, ColumnValue};
+pub use column::{ColumnClass, ColumnValue, translate_type};
 pub use config::ConfigValue;
 pub use exceptions::ExceptionsValue;
 pub use function::function;

@@ -107,6 +107,6 @@ fn the_same_name_twice_is_refused() {
     let mut library = Library::new("p", &["dbt"], &["duckdb"]);
     library.add_file("p", &source("{% macro a() %}{% endmacro %}")).unwrap();
     let error = library.add_file("p", &source("{% macro a() %}{% endmacro %}")).unwrap_err();
-    assert_eq!(error.message, "dbt found two macros named \"a\" in the project \"p\".");
+    assert_eq!(error.message, "dbt found multiple macros named \"a\" in the project \"p\".");
     assert_eq!(error.labels.len(), 2);
 }

@@ -10,7 +10,8 @@ use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
 use super::{
-    access, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic,
+    access, deprecation, freshness, hooks, library, microbatch, old_forms, primary_keys, python_model, references,
+    semantic, unused,
 };
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
@@ -112,6 +113,10 @@ pub fn manifest(
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
+    old_forms::project(project, bag);
+    old_forms::exposures(&entries, bag);
+    old_forms::blanks_in_names(&manifest, project, bag);
+    unused::warn(&manifest, project, bag);
     relation_clashes(&manifest, bag);
     freshness::models(&manifest, bag);
     if microbatch::runs_in_batches(project, engine.library()) {

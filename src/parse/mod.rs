@@ -20,6 +20,7 @@ mod manifest;
 mod microbatch;
 mod naming;
 mod nodes;
+mod old_forms;
 mod primary_keys;
 mod properties;
 mod python_literal;
@@ -29,6 +30,7 @@ mod semantic;
 mod shape;
 mod sources;
 mod unit_tests;
+mod unused;
 mod versions;
 
 pub use data_tests::test_kwargs;

@@ -73,7 +73,7 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     shell.events.send(Event::BuildingCatalog);
     let catalog = if args.empty_catalog { crate::outcome::Catalog::default() } else { catalog(&invocation, &runtime)? };
     let path = invocation.project.target_path.join("catalog.json");
-    artifact::write_json(&path, &artifact::catalog(&shell.metadata(), &catalog))?;
+    artifacts::write(shell, "CatalogArtifact", &path, &artifact::catalog(&shell.metadata(), &catalog))?;
     shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
     Ok(code)
 }

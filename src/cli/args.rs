@@ -22,6 +22,21 @@ pub enum LogFormat {
     Default,
 }
 
+/// The least level that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Everything.
+    Debug,
+    /// What users want to know.
+    Info,
+    /// What should be looked at.
+    Warn,
+    /// What failed.
+    Error,
+    /// Nothing.
+    None,
+}
+
 /// What is written of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -65,18 +80,36 @@ pub struct ProjectArgs {
     /// Say everything, also each statement
     #[arg(short, long, global = true, help_heading = "Output")]
     pub debug: bool,
-    /// Form of the lines on the terminal
-    #[arg(long, global = true, value_enum, default_value = "default", help_heading = "Output")]
+    /// Form of the lines
+    #[arg(long, global = true, value_enum, ignore_case = true, default_value = "default", help_heading = "Output")]
     pub log_format: LogFormat,
-    /// Least level that is shown: debug, info, warn, error or none [default: info]
-    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Output")]
-    pub log_level: Option<String>,
-    /// Form of the lines in the log file
-    #[arg(long, global = true, value_enum, default_value = "debug", help_heading = "Output")]
+    /// Least level that is shown
+    #[arg(long, global = true, value_enum, ignore_case = true, default_value = "info", help_heading = "Output")]
+    pub log_level: LogLevel,
+    /// Form of the log file's lines, where it differs from `--log-format`
+    #[arg(long, global = true, value_enum, ignore_case = true, default_value = "debug", help_heading = "Output")]
     pub log_format_file: LogFormat,
-    /// Least level in the log file
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "debug", help_heading = "Output")]
-    pub log_level_file: String,
+    /// Least level of the log file, where it differs from `--log-level`
+    #[arg(long, global = true, value_enum, ignore_case = true, default_value = "debug", help_heading = "Output")]
+    pub log_level_file: LogLevel,
+    /// Size at which a new log file is begun; 0 for no limit
+    #[arg(long, global = true, value_name = "BYTES", default_value_t = 10 * 1024 * 1024, help_heading = "Output")]
+    pub log_file_max_bytes: u64,
+    /// Which warnings are errors or are not told: '{error: all, warn: [Name], silence: [Name]}'
+    #[arg(long, global = true, value_name = "YAML", help_heading = "Output")]
+    pub warn_error_options: Option<String>,
+    /// Tell of every deprecation, not only of the first of its kind
+    #[arg(long, global = true, help_heading = "Output")]
+    pub show_all_deprecations: bool,
+    /// Tell how much time and memory was used
+    #[arg(long, global = true, help_heading = "Output")]
+    pub show_resource_report: bool,
+    /// Write the results as JUnit XML
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub junit: Option<PathBuf>,
+    /// Color in the log file
+    #[arg(long, global = true, help_heading = "Output")]
+    pub use_colors_file: bool,
     /// Use color, also where no terminal is
     #[arg(long, global = true, help_heading = "Output")]
     pub use_colors: bool,

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::invocation::{Invocation, Shell};
 use crate::artifact::{self, ManifestFacts, ManifestParts};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::event::Event;
 use crate::execute::{Keeper, Runtime};
 use crate::manifest::{Manifest, ResourceType};
 use crate::outcome::RunResults;
@@ -72,7 +74,7 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     parts.selectors = invocation.selectors.to_json();
     maps(manifest, &mut parts);
     graph_summary(shell, invocation)?;
-    artifact::write_json(&invocation.project.target_path.join("manifest.json"), &parts)
+    write(shell, "WritableManifest", &invocation.project.target_path.join("manifest.json"), &parts)
 }
 
 /// Writes `graph_summary.json`: each node's name, type and the numbers of those that read it.
@@ -110,6 +112,24 @@ fn maps(manifest: &Manifest, parts: &mut ManifestParts) {
     }
 }
 
+/// Writes a file and tells of it under dbt's name of its kind.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(shell: &Shell, kind: &str, path: &Path, document: &impl Serialize) -> Result<()> {
+    if shell.environment.secrets().is_empty() {
+        artifact::write_json(path, document)?;
+    } else {
+        // A secret that a profile gives to a schema's name, say, stands in every relation.
+        let text = serde_json::to_string(document).map_err(|error| {
+            Box::new(Diagnostic::error(Class::Internal, format!("cannot write `{}`: {error}", path.display())))
+        })?;
+        artifact::write_text(path, &shell.environment.scrub(&text))?;
+    }
+    shell.events.send(Event::ArtifactWritten { kind: kind.to_owned(), path: path.display().to_string() });
+    Ok(())
+}
+
 /// MD5 in hexadecimal.
 fn md5_hex(text: &str) -> String {
     use md5::{Digest, Md5};
@@ -137,5 +157,5 @@ pub fn run_results(shell: &Shell, invocation: &Invocation, results: &RunResults)
         return Ok(());
     }
     let document = artifact::run_results(&shell.metadata(), results);
-    artifact::write_json(&invocation.project.target_path.join("run_results.json"), &document)
+    write(shell, "RunExecutionResult", &invocation.project.target_path.join("run_results.json"), &document)
 }

@@ -3,26 +3,26 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::args::{LogFormat, ProjectArgs, RunArgs};
+use super::args::{ProjectArgs, RunArgs};
 use super::commands::Failures;
 use super::flags::Settings;
+use super::reporting::{self, Telling};
 use crate::adapter::{self, Adapter};
 use crate::artifact::{Metadata, Previous};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
-use crate::event::{Event, Events, Level, WarnPolicy, Warning, WarningKind};
+use crate::event::{Event, Events, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
 use crate::fetch;
 use crate::jinja::{Engine, Facts, Message};
 use crate::manifest::{Manifest, Moment, ResourceType, parse_moment};
 use crate::outcome::{BatchResults, Timestamp, now};
-use crate::project::{Environment, Project, Yaml};
+use crate::project::{Behavior, Environment, Flags, Project, Yaml};
 use crate::read::{self, ReadOptions, Renderer, Secrets};
-use crate::report::render::{self};
-use crate::report::{Colors, FileOptions, LineFormat, Paint, ReportOptions, Reporter};
+use crate::report::{Paint, Reporter, render};
 use crate::select::{self, Indirect, Query, Selection, Selectors, State};
 
 /// What every command has: arguments, environment, and where things are told.
@@ -43,6 +43,10 @@ pub struct Shell {
     pub settings: Settings,
     /// What `retry` runs again.
     pub retried: Option<Retried>,
+    /// The same, to be asked for behavior.
+    pub flags: Flags,
+    /// Warnings about the options themselves, not told yet.
+    early: Mutex<Vec<Diagnostic>>,
     /// `--vars`.
     vars: Map<String, Value>,
     reporter: Reporter,
@@ -75,30 +79,6 @@ impl Retried {
     }
 }
 
-fn level(name: &str) -> Result<Option<Level>> {
-    Ok(Some(match name.to_lowercase().as_str() {
-        "debug" => Level::Debug,
-        "info" => Level::Info,
-        "warn" => Level::Warn,
-        "error" => Level::Error,
-        "none" => return Ok(None),
-        other => {
-            return Err(Box::new(
-                Diagnostic::error(Class::Usage, format!("`{other}` is no log level"))
-                    .note("levels: debug, info, warn, error, none"),
-            ));
-        }
-    }))
-}
-
-fn format(format: LogFormat) -> LineFormat {
-    match format {
-        LogFormat::Json => LineFormat::Json,
-        LogFormat::Debug => LineFormat::Debug,
-        LogFormat::Text | LogFormat::Default => LineFormat::Text,
-    }
-}
-
 impl Shell {
     /// Starts the reporter.
     ///
@@ -111,47 +91,19 @@ impl Shell {
             Some(text) => parse_vars(text)?,
             None => Map::new(),
         };
-        let mut options = ReportOptions::new(&invocation_id);
-        options.level = match &args.log_level {
-            Some(name) => level(name)?,
-            None if args.debug => Some(Level::Debug),
-            None => Some(Level::Info),
-        };
-        options.format = format(args.log_format);
-        if args.debug && args.log_format == LogFormat::Default {
-            options.format = LineFormat::Debug;
-        }
-        options.quiet = args.quiet;
-        options.print = !args.no_print;
-        options.colors = match (args.use_colors, args.no_use_colors) {
-            (true, _) => Colors::Always,
-            (_, true) => Colors::Never,
-            _ => Colors::Auto,
-        };
-        options.no_color = environment.first(&["NO_COLOR"]).is_some();
         // dbt: a variable of the command line with the prefix of secrets is one as well.
         let mut shown = vars.clone();
-        options.secrets = environment.secrets();
+        let mut secrets = environment.secrets();
         for (_, value) in shown.iter_mut().filter(|(name, _)| Environment::is_secret(name)) {
-            options.secrets.extend(value.as_str().map(str::to_owned));
+            secrets.extend(value.as_str().map(str::to_owned));
             *value = json!("*****");
         }
-        options.extra = environment.custom();
-        options.width = args.printer_width;
         let root = &settings.root;
         // dbt: a log folder that is given lies below the working folder, the usual one below the project.
         let folder = match &args.log_path {
             Some(folder) => std::path::absolute(folder).unwrap_or_else(|_| folder.clone()),
             None => root.join(read::setting_of(root, "log-path").unwrap_or_else(|| "logs".to_owned())),
         };
-        let is_project = ["project.yml", "dbt_project.yml"].iter().any(|name| root.join(name).is_file());
-        if is_project && command != "clean" && level(&args.log_level_file)?.is_some() {
-            options.file = Some(FileOptions {
-                format: if args.log_format_file == LogFormat::Json { LineFormat::Json } else { LineFormat::Debug },
-                ..FileOptions::in_folder(&folder)
-            });
-        }
-        let policy = if args.warn_error { WarnPolicy::error_all() } else { WarnPolicy::default() };
         let mut settings = settings.clone();
         let absolute = |path: &std::path::Path| json!(std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()));
         settings.values.insert("log_path".to_owned(), absolute(&folder));
@@ -159,9 +111,9 @@ impl Shell {
         let profiles = read::profiles_folder(args.profiles_dir.as_deref(), root, &environment);
         settings.values.insert("profiles_dir".to_owned(), absolute(&profiles));
         settings.values.insert("vars".to_owned(), Value::Object(shown));
-        let (events, receiver) = Events::channel();
-        let reporter = Reporter::start(options, receiver)?;
-        let events = events.with_policy(policy, false);
+        let flags = Flags::new(settings.values.clone());
+        let telling = reporting::Wanted { args, command, root, folder: &folder, flags: &flags, secrets };
+        let Telling { events, reporter, warnings } = reporting::start(&telling, &environment, &invocation_id)?;
         Ok(Self {
             args: args.clone(),
             environment,
@@ -171,6 +123,8 @@ impl Shell {
             arguments: settings.arguments(),
             settings,
             retried: None,
+            flags,
+            early: Mutex::new(warnings),
             vars,
             reporter,
         })
@@ -194,6 +148,16 @@ impl Shell {
         self.settings = settings;
         self.retried = Some(retried);
         Ok(())
+    }
+
+    /// Tells the warnings about options and environment.
+    ///
+    /// # Errors
+    /// One of them is an error, by the user's choice.
+    pub fn warn_early(&self, more: Vec<Warning>) -> Result<()> {
+        more.into_iter().try_for_each(|warning| self.events.warn(warning))?;
+        let early = std::mem::take(&mut *self.early.lock().unwrap_or_else(PoisonError::into_inner));
+        early.into_iter().try_for_each(|warning| self.events.warn_of(warning))
     }
 
     /// Tells of an error before the reporter stands.
@@ -260,6 +224,7 @@ impl Shell {
             log_path: self.args.log_path.clone(),
             vars: self.vars.clone(),
             version_check: !self.args.no_version_check,
+            flags: self.flags.clone(),
         })
     }
 
@@ -274,6 +239,8 @@ impl Shell {
         // dbt: relative paths in SQL start at the project's folder. Where that cannot be entered, it could not be read.
         let _ = std::env::set_current_dir(&project.root);
         let adapter = adapter::open(&project.target.output, &project.root)?;
+        let version = adapter_version(&project.target.kind);
+        self.events.send(Event::AdapterRegistered { name: project.target.kind.clone(), version: version.to_owned() });
         if project.target.database.is_empty() {
             project.target.database =
                 adapter::default_database(&project.target.output, &project.root)?.unwrap_or_default();
@@ -356,14 +323,29 @@ impl Shell {
     /// Tells the warnings of a stage.
     ///
     /// # Errors
-    /// Warnings are errors, by the user's choice.
+    /// A warning is an error, by the user's choice; the first one, or under the behavior flag
+    /// `enable_grouped_warn_error_parser_logs` all of them in one.
     pub fn warn(&self, bag: &Bag) -> Result<()> {
+        let grouped = self.flags.is(Behavior::EnableGroupedWarnErrorParserLogs);
+        let mut stopped: Option<Box<Diagnostic>> = None;
         for warning in bag.items.iter().filter(|item| item.severity == Severity::Warning) {
-            let text = render::body(warning, Paint::Plain);
-            self.events.warn(Warning::new(WarningKind::JinjaLogWarning, text))?;
+            match (self.events.warn_of(warning.clone()), &mut stopped) {
+                (Ok(()), _) => {}
+                (Err(error), _) if !grouped => return Err(error),
+                (Err(error), None) => stopped = Some(error),
+                (Err(error), Some(first)) => {
+                    first.message = format!("{}\n{}", first.message, error.message);
+                    first.labels.extend(error.labels);
+                }
+            }
         }
-        Ok(())
+        stopped.map_or(Ok(()), Err)
     }
+}
+
+/// The version of dbt's adapter whose behavior ours is.
+fn adapter_version(kind: &str) -> &'static str {
+    if kind == "duckdb" { "=1.11.1" } else { "=1.12.0" }
 }
 
 fn parse_vars(text: &str) -> Result<Map<String, Value>> {
@@ -437,8 +419,7 @@ impl Invocation {
         }
         let selected = select::nodes(&self.manifest, &query)?;
         for (kind, warning) in &selected.warnings {
-            let text = render::body(warning, Paint::Plain);
-            shell.events.warn(Warning::new(*kind, text))?;
+            shell.events.warn_of(warning.clone().kind(*kind))?;
         }
         Ok(selected.selection)
     }
@@ -465,6 +446,7 @@ impl Invocation {
             ("seed", "seeds", of(ResourceType::Seed)),
             ("snapshot", "snapshots", of(ResourceType::Snapshot)),
             ("analysis", "analyses", of(ResourceType::Analysis)),
+            ("operation", "operations", of(ResourceType::Operation)),
             ("data test", "data tests", of(ResourceType::Test)),
             ("source", "sources", of(ResourceType::Source)),
             ("exposure", "exposures", of(ResourceType::Exposure)),

@@ -12,6 +12,7 @@ use super::commands::{
 };
 use super::flags::{self, Misuse};
 use super::invocation::Shell;
+use super::resources;
 use super::retry;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Level};
@@ -160,14 +161,13 @@ pub fn main() -> ExitCode {
     for message in settings.remarks {
         shell.events.send(Event::Note { level: Level::Debug, message });
     }
-    let warned: Result<(), Box<Diagnostic>> =
-        settings.warnings.into_iter().try_for_each(|warning| shell.events.warn(warning));
-    let outcome = match (warned, &cli.command) {
+    shell.events.send(Event::MainReportArgs { args: shell.settings.values.clone() });
+    let outcome = match (shell.warn_early(settings.warnings), &cli.command) {
         (Err(error), _) => Err(error.into()),
         (Ok(()), Command::Retry(args)) => retry::retry(args, &mut shell),
         (Ok(()), command) => run(command, &shell),
     };
-    let code = match outcome {
+    let mut code = match outcome {
         Ok(code) => code,
         Err(errors) => {
             let errors: Vec<Diagnostic> = errors.0;
@@ -175,11 +175,13 @@ pub fn main() -> ExitCode {
             2
         }
     };
-    shell.events.send(Event::CommandCompleted {
-        command: format!("netflix {name}"),
-        success: code == 0,
-        elapsed: started.elapsed().as_secs_f64(),
-    });
+    if let Err(error) = shell.events.summarize_deprecations() {
+        shell.events.send(Event::MainEncounteredError { errors: vec![*error] });
+        code = 2;
+    }
+    let elapsed = started.elapsed().as_secs_f64();
+    shell.events.send(Event::ResourceReport { data: resources::used(name, code == 0, elapsed) });
+    shell.events.send(Event::CommandCompleted { command: format!("netflix {name}"), success: code == 0, elapsed });
     shell.finish();
     ExitCode::from(code)
 }

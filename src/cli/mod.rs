@@ -7,6 +7,8 @@ mod event_time;
 mod flags;
 mod invocation;
 mod main;
+mod reporting;
+mod resources;
 mod retry;
 mod spans;
 mod state;

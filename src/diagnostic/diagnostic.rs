@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Class, Span};
+use serde_json::{Map, Value};
+
+use super::{Class, Span, WarningKind};
 
 /// The usual result: the error is boxed, since the good case is the common one.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -51,6 +53,11 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// The calls that led to the first label, innermost first.
     pub trace: Vec<Frame>,
+    /// dbt's name of a warning, which users turn into errors or silence by it; `None` for one that dbt does not have,
+    /// and for errors.
+    pub kind: Option<WarningKind>,
+    /// The fields of dbt's event of that name.
+    pub data: Map<String, Value>,
 }
 
 impl Diagnostic {
@@ -73,7 +80,28 @@ impl Diagnostic {
             help: Vec::new(),
             notes: Vec::new(),
             trace: Vec::new(),
+            kind: None,
+            data: Map::new(),
         }
+    }
+
+    /// A new warning under dbt's name.
+    pub fn named(kind: WarningKind, message: impl Into<String>) -> Self {
+        Self { kind: Some(kind), ..Self::warning(Class::Compilation, message) }
+    }
+
+    /// Gives the warning dbt's name.
+    #[must_use]
+    pub fn kind(mut self, kind: WarningKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Adds one of the fields of dbt's event.
+    #[must_use]
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.data.insert(name.to_owned(), value.into());
+        self
     }
 
     /// Adds a place with a text.
@@ -113,6 +141,15 @@ impl Diagnostic {
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self
+    }
+
+    /// Adds a fact where there is one.
+    #[must_use]
+    pub fn note_opt(self, text: Option<String>) -> Self {
+        match text {
+            Some(text) => self.note(text),
+            None => self,
+        }
     }
 
     /// Sets the calls that led here, innermost first.

@@ -5,10 +5,12 @@
 
 mod class;
 mod diagnostic;
+mod kind;
 mod source;
 mod suggest;
 
 pub use class::Class;
 pub use diagnostic::{Bag, Diagnostic, Frame, Label, Result, Severity};
+pub use kind::{Heading, WarningKind};
 pub use source::{Position, SourceFile, Span};
 pub use suggest::nearest;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Level, Warning};
+use super::{Level, Warning, WarningKind};
 use crate::diagnostic::Diagnostic;
 use crate::outcome::{FreshnessResult, NodeInfo, Preview, RunResult, RunResults, Timestamp, Timing};
 
@@ -72,7 +72,7 @@ pub enum Event {
     /// A warning or deprecation; sent by `Events::warn`.
     Warning(Box<Warning>),
     /// How often each deprecation was met; sent by `Events::summarize_deprecations`.
-    DeprecationsSummary { summaries: Vec<(String, usize)>, show_all_hint: bool },
+    DeprecationsSummary { summaries: Vec<(WarningKind, usize)>, show_all_hint: bool },
 
     /// The adapter is known; `version` like `=1.11.1`.
     AdapterRegistered { name: String, version: String },
@@ -134,6 +134,10 @@ pub enum Event {
     LogHookStartLine { node: NodeInfo, statement: String, index: usize, total: usize },
     /// A hook ended.
     LogHookEndLine { result: Arc<RunResult>, statement: String, index: usize, total: usize },
+    /// `run-operation --sql` begins; dbt tells it as a note.
+    OperationStart { statement: String },
+    /// `run-operation --sql` ended; `answer` is the warehouse's, and absent after a failure.
+    OperationEnd { statement: String, answer: Option<String>, execution_time: f64 },
     /// A `run-operation` failed.
     RunningOperationCaughtError { error: Box<Diagnostic> },
 
@@ -214,6 +218,8 @@ pub enum Event {
     NewConnection { connection: String, adapter: String },
     /// A statement is about to run on this connection.
     ConnectionUsed { connection: String, adapter: String },
+    /// A connection that is open already is used for something else.
+    ConnectionReused { connection: String, before: String },
     /// A connection was closed.
     ConnectionClosed { connection: String },
     /// A statement is sent.

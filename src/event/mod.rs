@@ -9,8 +9,10 @@ mod name;
 mod policy;
 mod warning;
 
-pub use channel::{Captured, Events, Sent};
+pub use channel::{Captured, Deprecations, Events, Sent};
 pub use event::{Event, ShownCode, ShownRows};
 pub use name::Level;
-pub use policy::{Verdict, WarnPolicy};
-pub use warning::{Warning, WarningKind};
+pub use policy::{GivenOptions, Verdict, WarnPolicy};
+pub use warning::Warning;
+
+pub use crate::diagnostic::WarningKind;

@@ -59,6 +59,22 @@ impl Event {
         matches!(self, Self::Print { .. } | Self::ShowNode(_) | Self::CompiledNode(_))
     }
 
+    /// Whether bars, summaries or reports follow it although it may not be shown as a line.
+    pub fn is_followed(&self) -> bool {
+        matches!(
+            self,
+            Self::MainReportArgs { .. }
+                | Self::ConcurrencyLine { .. }
+                | Self::LogStartLine { .. }
+                | Self::LogResult { .. }
+                | Self::LogFreshnessStart { .. }
+                | Self::LogFreshnessResult { .. }
+                | Self::FinishedRunningStats { .. }
+                | Self::RunFinished { .. }
+                | Self::ResourceReport { .. }
+        )
+    }
+
     fn identity(&self) -> (&'static str, &'static str, Level) {
         use Level::{Debug, Error, Info, Warn};
         match self {
@@ -72,6 +88,8 @@ impl Event {
             Self::ResourceReport { .. } => ("ResourceReport", "Z051", Debug),
 
             Self::Formatting { .. } => ("Formatting", "Z017", Info),
+            // Remarks of our own at debug level, which dbt does not make, are not counted as dbt's.
+            Self::Note { level: Debug, .. } => ("Remark", "N021", Debug),
             Self::Note { level, .. } => ("Note", "Z050", *level),
             Self::Print { .. } => ("PrintEvent", "Z052", Info),
             Self::DebugLine { .. } => ("DebugCmdOut", "Z047", Info),
@@ -107,6 +125,8 @@ impl Event {
             Self::HooksRunning { .. } => ("HooksRunning", "E046", Info),
             Self::LogHookStartLine { .. } => ("LogHookStartLine", "Q032", Info),
             Self::LogHookEndLine { .. } => ("LogHookEndLine", "Q033", Info),
+            Self::OperationStart { .. } => ("Note", "Z050", Info),
+            Self::OperationEnd { answer, .. } => ("Note", "Z050", if answer.is_some() { Info } else { Error }),
             Self::RunningOperationCaughtError { .. } => ("RunningOperationCaughtError", "Q001", Error),
 
             Self::FinishedRunningStats { .. } => ("FinishedRunningStats", "E047", Info),
@@ -149,6 +169,7 @@ impl Event {
             Self::DepsFoundDuplicatePackage { .. } => ("DepsFoundDuplicatePackage", "M033", Info),
 
             Self::NewConnection { .. } => ("NewConnection", "E005", Debug),
+            Self::ConnectionReused { .. } => ("ConnectionReused", "E006", Debug),
             Self::ConnectionUsed { .. } => ("ConnectionUsed", "E015", Debug),
             Self::ConnectionClosed { .. } => ("ConnectionClosed", "E010", Debug),
             Self::SqlQuery { .. } => ("SQLQuery", "E016", Debug),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::jinja::python;
 use crate::manifest::{Manifest, Node, version_text};
 use crate::outcome::NodeFacts;
 
@@ -32,11 +33,22 @@ pub fn facts(manifest: &Manifest, node: &Node) -> Arc<NodeFacts> {
         group: group.map(|group| {
             let mut map = serde_json::Map::new();
             map.insert("name".to_owned(), group.name.clone().into());
-            map.insert("owner".to_owned(), group.owner.clone());
+            map.insert("owner".to_owned(), owner(&group.owner));
             map.insert("package_name".to_owned(), group.package.clone().into());
             map
         }),
         tested_model: node.unit_test().map(|test| test.model.clone()),
         attached_node: node.test().and_then(|test| test.attached_node.clone()),
     })
+}
+
+/// dbt: everything in `owner` is a text in logs; a list is Python's.
+fn owner(owner: &serde_json::Value) -> serde_json::Value {
+    let text = |value: &serde_json::Value| python::to_str(&python::value_from_json(value)).to_string();
+    match owner {
+        serde_json::Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), serde_json::Value::from(text(value)))).collect()
+        }
+        other => other.clone(),
+    }
 }

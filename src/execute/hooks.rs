@@ -50,11 +50,15 @@ pub fn operation(
         .cloned()
         .collect();
     let total = hooks.len();
+    if total > 0 && moment == Moment::End {
+        runtime.events.send(Event::blank());
+    }
     let mut done: Vec<Arc<RunResult>> = Vec::new();
     for (index, node) in hooks.into_iter().enumerate() {
         let started = Instant::now();
+        // dbt: `shop.on-run-start.0`.
+        let statement = format!("{}.{}.{}", node.package, moment.tag(), counted(&node, index));
         let info = NodeInfo::new(facts(&runtime.manifest, &node)).started();
-        let statement = format!("{}.{}.{index}", node.package, moment.tag());
         runtime.events.send(Event::LogHookStartLine {
             node: info.clone(),
             statement: statement.clone(),
@@ -80,7 +84,15 @@ pub fn operation(
             break;
         }
     }
+    if total > 0 && moment == Moment::Start {
+        runtime.events.send(Event::blank());
+    }
     done
+}
+
+/// The number of a hook in its own package, which its name ends with.
+fn counted(node: &Node, index: usize) -> usize {
+    node.name.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(index)
 }
 
 fn hook(

@@ -15,9 +15,9 @@ use super::session::SharedSession;
 use super::{Plan, Runtime, Verb, facts, microbatch, schemas, task};
 use crate::adapter::Canceller;
 use crate::diagnostic::{Class, Diagnostic, Result};
-use crate::event::Event;
+use crate::event::{Event, Level};
 use crate::manifest::{Node, ResourceType};
-use crate::outcome::{NodeInfo, RunResult, RunResults, Status};
+use crate::outcome::{NodeInfo, Phase, RunResult, RunResults, Status};
 
 /// A node on its way to a worker.
 struct Job {
@@ -50,6 +50,8 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
             .adapter
             .connect(&format!("Thread-{}", index + 1))
             .map_err(|error| Box::new(error.into_diagnostic(Class::Runtime)))?;
+        let adapter = runtime.facts.adapter.clone();
+        runtime.events.send(Event::NewConnection { connection: "master".to_owned(), adapter });
         sessions.push(Arc::new(Mutex::new(session)));
     }
     let cancellers: Vec<Canceller> =
@@ -207,6 +209,9 @@ impl State<'_> {
             self.schedule.finish(&id);
             return;
         }
+        if let Some(result) = self.results.last() {
+            self.runtime.events.send(Event::MarkSkippedChildren { result: Arc::clone(result) });
+        }
         for child in self.schedule.fail(&id) {
             self.skip(&child, None);
         }
@@ -219,12 +224,14 @@ impl State<'_> {
         self.started += 1;
         if let Some(result) = skipped(self.runtime, id, why) {
             let result = Arc::new(result);
+            self.runtime.events.send(Event::NodeStart { node: result.node.in_phase(Phase::Started) });
             self.runtime.events.send(Event::LogResult {
                 result: Arc::clone(&result),
                 index: self.started,
                 total: self.plan.nodes.len(),
                 description: None,
             });
+            self.runtime.events.send(Event::NodeFinished { result: Arc::clone(&result) });
             self.results.push(result);
         }
     }
@@ -241,7 +248,7 @@ impl State<'_> {
 
 fn skipped(runtime: &Runtime, id: &str, why: Option<&str>) -> Option<RunResult> {
     let node = runtime.manifest.node(id)?;
-    let info = NodeInfo::new(facts(&runtime.manifest, node)).ended(Status::Skipped);
+    let info = NodeInfo::new(facts(&runtime.manifest, node)).started().in_phase(Phase::Ended(Status::Skipped));
     Some(RunResult {
         message: why.map(str::to_owned),
         relation_name: node.relation_name.clone(),
@@ -261,9 +268,15 @@ struct Worker {
 
 impl Worker {
     fn work(&self) {
+        let mut before = "master".to_owned();
         loop {
             let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(job) = job else { break };
+            if self.runtime.events.wants(Level::Debug) {
+                let connection = job.node.unique_id.clone();
+                let before = std::mem::replace(&mut before, connection.clone());
+                self.runtime.events.send(Event::ConnectionReused { connection, before });
+            }
             self.runtime.slots.enter();
             let result = Arc::new(self.one(&job));
             self.runtime.slots.leave();

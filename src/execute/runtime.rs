@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::cache::Cache;
+use super::comment::QueryComment;
 use super::deferral::Deferral;
 use super::progress::Keeper;
 use super::slots::Slots;
@@ -78,6 +79,7 @@ pub struct Runtime {
     pub selected: Vec<String>,
     pub(super) cache: Arc<Cache>,
     pub(super) slots: Arc<Slots>,
+    pub(super) comment: QueryComment,
     compiled: Mutex<HashMap<String, Compiled>>,
     graph: OnceLock<minijinja::Value>,
 }
@@ -96,6 +98,7 @@ impl Runtime {
         selected: Vec<String>,
     ) -> Self {
         Self {
+            comment: QueryComment::of_project(&project),
             project,
             manifest,
             engine,
@@ -116,6 +119,7 @@ impl Runtime {
     /// Readers get rows even under `--empty`: the manifest is that of a unit test, whose rows are given.
     pub(super) fn with_manifest(&self, manifest: Manifest) -> Arc<Self> {
         Arc::new(Self {
+            comment: self.comment.clone(),
             project: Arc::clone(&self.project),
             manifest: Arc::new(manifest),
             engine: self.engine.clone(),

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use serde_json::{Map, Value};
@@ -10,11 +11,11 @@ use serde_json::{Map, Value};
 use super::microbatch::{self, Batch};
 use super::runtime::{Compiled, Runtime};
 use super::unit_test::{self, Stage};
-use super::{convert, seed};
+use super::{comment, convert, seed};
 use crate::adapter::{AdapterError, Fetch, Session};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Class, Diagnostic, Frame, Label, Result, Span};
-use crate::event::{Event, Warning, WarningKind};
+use crate::event::{Event, Level, Warning, WarningKind};
 use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, Table};
 use crate::manifest::{Node, Overrides, RefCall, RefError, ResourceType, sql_moment};
 use crate::outcome::NodeInfo;
@@ -38,7 +39,11 @@ pub struct NodeSession {
     ephemeral: Mutex<Vec<String>>,
     compiled: OnceLock<Arc<CompiledNode>>,
     failure: Mutex<Option<(Diagnostic, bool)>>,
-    retry: std::sync::atomic::AtomicBool,
+    retry: AtomicBool,
+    comment: OnceLock<Option<String>>,
+    commenting: AtomicBool,
+    /// This very value, for what must be handed on.
+    me: Weak<Self>,
     /// For the template of a unit test.
     stage: Option<Stage>,
 }
@@ -57,7 +62,7 @@ impl NodeSession {
         session: &SharedSession,
         batch: Option<Batch>,
     ) -> Arc<Self> {
-        Arc::new(Self { batch, ..Self::bare(runtime, node, info, session) })
+        Arc::new_cyclic(|me| Self { batch, me: Weak::clone(me), ..Self::bare(runtime, node, info, session) })
     }
 
     /// A unit test on a session.
@@ -68,7 +73,10 @@ impl NodeSession {
         session: &SharedSession,
     ) -> Result<Arc<Self>> {
         let (runtime, node, stage) = unit_test::stage(runtime, definition)?;
-        Ok(Arc::new(Self { stage: Some(stage), ..Self::bare(&runtime, &node, info, session) }))
+        Ok(Arc::new_cyclic(|me| {
+            let bare = Self::bare(&runtime, &node, info, session);
+            Self { stage: Some(stage), me: Weak::clone(me), ..bare }
+        }))
     }
 
     fn bare(runtime: &Arc<Runtime>, node: &Arc<Node>, info: NodeInfo, session: &SharedSession) -> Self {
@@ -81,7 +89,10 @@ impl NodeSession {
             ephemeral: Mutex::default(),
             compiled: OnceLock::new(),
             failure: Mutex::default(),
-            retry: std::sync::atomic::AtomicBool::new(false),
+            retry: AtomicBool::new(false),
+            comment: OnceLock::new(),
+            commenting: AtomicBool::new(false),
+            me: Weak::new(),
             stage: None,
         }
     }
@@ -219,11 +230,29 @@ impl NodeSession {
     }
 
     fn tell_query(&self, sql: &str) {
-        self.runtime.events.send(Event::SqlQuery {
-            node: Some(self.info.clone()),
-            connection: self.node.unique_id.clone(),
-            sql: sql.to_owned(),
-        });
+        if !self.runtime.events.wants(Level::Debug) {
+            return;
+        }
+        let connection = comment::connection(&self.node);
+        let adapter = self.runtime.facts.adapter.clone();
+        self.runtime.events.send(Event::ConnectionUsed { connection: connection.clone(), adapter });
+        self.runtime.events.send(Event::SqlQuery { node: Some(self.info.clone()), connection, sql: sql.to_owned() });
+    }
+
+    /// The comment on the node's statements; made once.
+    fn commented(&self) -> Result<Option<String>> {
+        if let Some(text) = self.comment.get() {
+            return Ok(text.clone());
+        }
+        if self.commenting.swap(true, Ordering::Relaxed) {
+            // A statement that the comment's own template runs.
+            return Ok(None);
+        }
+        let scope = || self.me.upgrade().map(|me| me.scope(comment::names(&self.node)).shared());
+        let text = self.runtime.comment.text(&self.runtime, &self.node, &scope);
+        self.commenting.store(false, Ordering::Relaxed);
+        let text = text?;
+        Ok(self.comment.get_or_init(|| text).clone())
     }
 
     /// Runs SQL on the node's session.
@@ -244,13 +273,19 @@ impl NodeSession {
                 .help("run without `--no-introspect`"),
             ));
         }
+        let comment = self.commented()?;
         let mut session = self.session();
         if begin && !session.in_transaction() {
             session.begin().map_err(|error| self.refused("begin", &error))?;
         }
-        self.tell_query(sql);
+        let (sent, bytes, lines) = self.runtime.comment.with(comment.as_deref(), sql);
+        self.tell_query(&sent);
         let started = Instant::now();
-        let answer = session.execute(sql, fetch).map_err(|error| self.refused(sql, &error))?;
+        let answer = session.execute(&sent, fetch).map_err(|mut error| {
+            error.position = error.position.map(|position| position.saturating_sub(bytes));
+            error.text = comment::without_lines(&error.text, lines);
+            self.refused(sql, &error)
+        })?;
         drop(session);
         self.runtime.events.send(Event::SqlQueryStatus {
             node: Some(self.info.clone()),
@@ -264,7 +299,7 @@ impl NodeSession {
     /// A refusal as a diagnostic at the template's own line.
     fn refused(&self, sql: &str, error: &AdapterError) -> Box<Diagnostic> {
         if error.is_retryable() {
-            self.retry.store(true, std::sync::atomic::Ordering::Relaxed);
+            self.retry.store(true, Ordering::Relaxed);
         }
         if let Some(diagnostic) = &error.diagnostic {
             return diagnostic.clone();
@@ -322,7 +357,7 @@ impl NodeSession {
 
     /// Whether the node may be tried again from its start.
     pub fn retryable(&self) -> bool {
-        self.retry.load(std::sync::atomic::Ordering::Relaxed)
+        self.retry.load(Ordering::Relaxed)
     }
 
     /// The expression of an ephemeral model, which is put in when the template is done.
@@ -518,6 +553,9 @@ impl Live for NodeSession {
     }
 
     fn emit(&self, message: Message, text: &str) {
+        if message == Message::Debug && !self.runtime.events.wants(Level::Debug) {
+            return;
+        }
         let node = Some(self.info.clone());
         let text = self.runtime.facts.environment.scrub(text);
         let event = match message {

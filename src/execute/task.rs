@@ -66,7 +66,10 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
     let compiled = if node.resource_type == ResourceType::Seed { Ok(None) } else { live.compile().map(Some) };
     timing.push(Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) });
     let begun = now();
-    let outcome = compiled.and_then(|_| {
+    let outcome = compiled.and_then(|compiled| {
+        if compiled.is_some() {
+            live.runtime.events.send(Event::WritingInjectedSql { node: live.info.clone() });
+        }
         live.runtime.events.send(Event::NodeExecuting { node: live.info.in_phase(Phase::Executing) });
         match node.resource_type {
             ResourceType::Test => test(live),

@@ -6,16 +6,17 @@ use serde_json::{Map, Value};
 
 use super::config::Layers;
 use super::describe::described;
-use super::generic_tests::{self, Declared};
+use super::generic_tests::{self, Declared, Nesting};
 use super::manifest::{Pass, insert};
 use super::nodes::{Draft, configure};
+use super::old_forms;
 use super::properties::Entry;
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, nearest};
 use crate::jinja::{Engine, Recorder, python};
 use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
-use crate::project::{Content, Yaml};
+use crate::project::{Behavior, Content, Yaml};
 
 impl Pass<'_, '_> {
     /// Generic tests of every described node, source and column.
@@ -83,7 +84,14 @@ impl Pass<'_, '_> {
         }
         declared.extend(target.tests.iter().map(|test| (test.clone(), None)));
         for (test, column) in declared {
-            let Some(declared) = self.bag.take(generic_tests::read(&test)) else { continue };
+            let nesting = if self.shop.project.flags.is(Behavior::RequireGenericTestArgumentsProperty) {
+                Nesting::Read
+            } else {
+                Nesting::Plain
+            };
+            let Some(declared) = self.bag.take(generic_tests::read(&test, nesting)) else { continue };
+            let resource = format!("'{}' in package '{}'", target.entry.name, target.entry.package);
+            old_forms::generic_test(&declared, nesting, &resource, &target.entry.original_file_path, self.bag);
             match self.test(manifest, target, &declared, column) {
                 Ok(node) => {
                     if let Some(first) = manifest.nodes.get(&node.unique_id) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone};
 
 use super::references::place;
-use crate::diagnostic::{Bag, Class, Diagnostic, Result};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, WarningKind};
 use crate::manifest::{Detail, Manifest, Node, ResourceType, version_text};
 use crate::project::Yaml;
 
@@ -56,13 +56,16 @@ pub(super) fn warn(manifest: &Manifest, bag: &mut Bag) {
         if past {
             let suffix = if version.is_empty() { String::new() } else { format!(".v{version}") };
             bag.push(
-                Diagnostic::warning(
-                    Class::Compilation,
+                Diagnostic::named(
+                    WarningKind::DeprecatedModel,
                     format!(
                         "Model {}{suffix} has passed its deprecation date of {date}. This model should be disabled or removed.",
                         node.name
                     ),
                 )
+                .field("model_name", node.name.as_str())
+                .field("model_version", version.as_str())
+                .field("deprecation_date", date.as_str())
                 .label_opt(node.patch.clone(), ""),
             );
         }
@@ -91,7 +94,15 @@ fn reference(child: &Node, node: &Node, past: bool, (date, version, latest): (&s
             node.name, node.package, node.name
         ));
     }
-    Diagnostic::warning(Class::Compilation, message).label_opt(place(child, &node.name), "")
+    let kind = if past { WarningKind::DeprecatedReference } else { WarningKind::UpcomingReferenceDeprecation };
+    Diagnostic::named(kind, message)
+        .field("model_name", child.name.as_str())
+        .field("ref_model_package", node.package.as_str())
+        .field("ref_model_name", node.name.as_str())
+        .field("ref_model_version", version)
+        .field("ref_model_latest_version", latest)
+        .field("ref_model_deprecation_date", date)
+        .label_opt(place(child, &node.name), "")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::nodes::Draft;
 use super::properties::{self, Docs, Entry};
 use super::versions::{self, Patch, Version};
 use super::{constraints, deprecation, macro_arguments};
-use crate::diagnostic::{Class, Diagnostic, nearest};
+use crate::diagnostic::{Class, Diagnostic, WarningKind, nearest};
 use crate::manifest::{Detail, Manifest, ResourceType};
 use crate::project::Yaml;
 
@@ -98,7 +98,11 @@ impl Pass<'_, '_> {
                     ),
                 )
                 .label(place, "nothing of this kind has this name")
-                .suggest(nearest(&patch.file(), names)),
+                .suggest(nearest(&patch.file(), names))
+                .kind(WarningKind::NoNodeForYamlKey)
+                .field("patch_name", patch.file())
+                .field("yaml_key", entry.section)
+                .field("file_path", entry.original_file_path.as_str()),
             );
             return;
         }
@@ -207,12 +211,14 @@ impl Pass<'_, '_> {
                 Diagnostic::warning(
                     Class::Parsing,
                     format!(
-                        "Did not find matching node for patch with name '{}' in the 'macros' section of file '{}'",
+                        "Found patch for macro \"{}\" which was not found ({})",
                         entry.name, entry.original_file_path
                     ),
                 )
                 .label(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span), "no macro has this name")
-                .suggest(nearest(&entry.name, names.iter().map(String::as_str))),
+                .suggest(nearest(&entry.name, names.iter().map(String::as_str)))
+                .kind(WarningKind::MacroNotFoundForPatch)
+                .field("patch_name", entry.name.as_str()),
             );
             return;
         };

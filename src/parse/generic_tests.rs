@@ -23,6 +23,10 @@ pub struct Declared {
     pub config: Map<String, Value>,
     /// Where it is declared.
     pub span: Span,
+    /// Configuration that stands beside the arguments instead of below `config:`.
+    pub beside: Vec<(String, Span)>,
+    /// Whether arguments stand beside the test's name, and none below `arguments:`.
+    pub is_flat: bool,
 }
 
 /// Keys beside a test's arguments that configure it. dbt: `CONFIG_ARGS` of its test builder.
@@ -44,11 +48,22 @@ pub const CONFIG_KEYS: &[&str] = &[
     "sql_header",
 ];
 
+/// Whether `arguments:` holds the arguments of a test, or is one of them.
+///
+/// dbt: the behavior flag `require_generic_test_arguments_property`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nesting {
+    /// It holds them.
+    Read,
+    /// It is one.
+    Plain,
+}
+
 /// Reads one entry of `data_tests:`: a name, or a mapping of a name to arguments.
 ///
 /// # Errors
 /// The entry is neither.
-pub fn read(entry: &Yaml) -> Result<Declared> {
+pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
     let invalid = |yaml: &Yaml, why: &str| {
         Box::new(
             Diagnostic::error(Class::Compilation, format!("test definition is not valid: {why}"))
@@ -73,6 +88,8 @@ pub fn read(entry: &Yaml) -> Result<Declared> {
         arguments: Map::new(),
         config: Map::new(),
         span,
+        beside: Vec::new(),
+        is_flat: false,
     };
     if let Some((namespace, name)) = full_name.split_once('.') {
         declared.namespace = Some(namespace.to_owned());
@@ -82,6 +99,7 @@ pub fn read(entry: &Yaml) -> Result<Declared> {
     if !body.is_null() && body.pairs().is_empty() && !matches!(body.content, Content::Mapping(_)) {
         return Err(invalid(body, &format!("test arguments must be a mapping, and this is {}", body.kind())));
     }
+    let (mut nested, mut flat) = (false, false);
     for (key, value) in body.pairs() {
         match key.display().as_str() {
             "test_name" => {}
@@ -92,15 +110,23 @@ pub fn read(entry: &Yaml) -> Result<Declared> {
                     declared.config.insert(key.display(), value.to_json());
                 }
             }
-            "arguments" => declared.arguments.extend(value.to_map()),
-            key if CONFIG_KEYS.contains(&key) => {
+            "arguments" if nesting == Nesting::Read => {
+                nested = !value.pairs().is_empty();
+                declared.arguments.extend(value.to_map());
+            }
+            name if CONFIG_KEYS.contains(&name) => {
+                let key_name = name;
+                declared.beside.push((key_name.to_owned(), key.span()));
+                let key = key_name;
                 declared.config.insert(key.to_owned(), value.to_json());
             }
             key => {
+                flat = true;
                 declared.arguments.insert(key.to_owned(), value.to_json());
             }
         }
     }
+    declared.is_flat = flat && !nested;
     declared.arguments.remove("model");
     Ok(declared)
 }
@@ -243,13 +269,13 @@ mod tests {
     #[test]
     fn both_ways_of_giving_arguments() {
         let yaml = Yaml::parse_text("s.yml", "- accepted_values: {values: [a], severity: warn}\n- dbt_utils.x:\n    name: n\n    arguments: {y: 1}\n    config: {where: z}\n- unique\n- [1]").unwrap();
-        let first = read(&yaml.items()[0]).unwrap();
+        let first = read(&yaml.items()[0], Nesting::Read).unwrap();
         assert_eq!(first.arguments, map(json!({"values": ["a"]})));
         assert_eq!(first.config, map(json!({"severity": "warn"})));
-        let second = read(&yaml.items()[1]).unwrap();
+        let second = read(&yaml.items()[1], Nesting::Read).unwrap();
         assert_eq!((second.namespace.as_deref(), second.custom_name.as_deref()), (Some("dbt_utils"), Some("n")));
         assert_eq!(second.config, map(json!({"where": "z"})));
-        assert_eq!(read(&yaml.items()[2]).unwrap().name, "unique");
-        assert!(read(&yaml.items()[3]).unwrap_err().message.contains("a list"));
+        assert_eq!(read(&yaml.items()[2], Nesting::Read).unwrap().name, "unique");
+        assert!(read(&yaml.items()[3], Nesting::Read).unwrap_err().message.contains("a list"));
     }
 }

@@ -17,12 +17,14 @@ use super::library;
 use super::microbatch;
 use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
+use super::old_forms;
 use super::overrides;
 use super::primary_keys;
 use super::properties::{self, Entry};
 use super::python_model;
 use super::references;
 use super::semantic;
+use super::unused;
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -123,6 +125,10 @@ pub fn manifest(
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
+    old_forms::project(project, bag);
+    old_forms::exposures(&entries, bag);
+    old_forms::blanks_in_names(&manifest, project, bag);
+    unused::warn(&manifest, project, bag);
     freshness::models(&manifest, bag);
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);

@@ -23,6 +23,7 @@ mod manifest;
 mod microbatch;
 mod naming;
 mod nodes;
+mod old_forms;
 mod overrides;
 mod primary_keys;
 mod properties;
@@ -33,6 +34,7 @@ mod semantic;
 mod shape;
 mod sources;
 mod unit_tests;
+mod unused;
 mod versions;
 
 pub use constraints::{Target as ConstraintTarget, target as constraint_target};

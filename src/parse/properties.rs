@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::constraints;
+use super::old_forms;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
 use crate::manifest::{Column, DocBlock};
 use crate::project::{Content, Package, ProjectFile, Yaml};
@@ -184,7 +185,11 @@ const OTHER_SECTIONS: &[&str] = &["version", "anchors"];
 
 /// All entries of a package's properties files.
 pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entry> {
-    let Some(yaml) = bag.take(Yaml::parse(&file.source)) else { return Vec::new() };
+    let mut repeated = Vec::new();
+    let Some(yaml) = bag.take(Yaml::parse_noting(&file.source, &mut repeated)) else { return Vec::new() };
+    for key in &repeated {
+        bag.push(old_forms::repeated_key(key));
+    }
     let mut entries = Vec::new();
     if !matches!(yaml.content, Content::Null | Content::Mapping(_)) {
         bag.push(

@@ -84,21 +84,26 @@ impl Environment {
             .collect()
     }
 
-    /// Values of all variables that hold secrets.
+    /// Values of all variables that hold secrets, also as they are written in JSON.
     pub fn secrets(&self) -> Vec<String> {
-        self.variables
-            .iter()
-            .filter(|(name, value)| Self::is_secret(name) && !value.is_empty())
-            .map(|(_, value)| value.clone())
-            .collect()
+        let values = self.variables.iter().filter(|(name, value)| Self::is_secret(name) && !value.is_empty());
+        let mut secrets: Vec<String> = Vec::new();
+        for (_, value) in values {
+            let quoted = serde_json::Value::from(value.as_str()).to_string();
+            let escaped = quoted[1..quoted.len() - 1].to_owned();
+            // The longer form first, so that it is not left in parts.
+            secrets.extend(std::iter::once(escaped).filter(|escaped| escaped != value));
+            secrets.push(value.clone());
+        }
+        secrets
     }
 
     /// Replaces every secret value in a text.
     pub fn scrub(&self, text: &str) -> String {
         let mut scrubbed = text.to_owned();
-        for (name, value) in self.variables.iter() {
-            if Self::is_secret(name) && !value.is_empty() && scrubbed.contains(value.as_str()) {
-                scrubbed = scrubbed.replace(value.as_str(), "*****");
+        for secret in self.secrets() {
+            if scrubbed.contains(secret.as_str()) {
+                scrubbed = scrubbed.replace(secret.as_str(), "*****");
             }
         }
         scrubbed

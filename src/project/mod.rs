@@ -1,6 +1,7 @@
 //! The project as it stands on disk: packages with their files and settings, the profile and its target.
 
 mod environment;
+mod flags;
 mod package;
 mod profile;
 mod project;
@@ -9,6 +10,7 @@ mod version;
 mod yaml;
 
 pub use environment::Environment;
+pub use flags::{Behavior, Flags, truth};
 pub use package::{FileKind, Package, ProjectFile, Quoting};
 pub use profile::Target;
 pub use project::Project;

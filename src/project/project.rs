@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Package, Target, Vars, Yaml};
+use super::{Flags, Package, Target, Vars, Yaml};
 
 /// Everything that was read from disk before parsing.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct Project {
     pub log_path: PathBuf,
     /// `packages-install-path`, below the project's folder unless absolute.
     pub packages_path: PathBuf,
+    /// Options and behavior switches.
+    pub flags: Flags,
 }
 
 impl Project {

@@ -74,6 +74,14 @@ impl Yaml {
     /// # Errors
     /// The text is not YAML, holds a duplicate anchor use or several documents.
     pub fn parse(source: &Arc<SourceFile>) -> Result<Self> {
+        Self::parse_noting(source, &mut Vec::new())
+    }
+
+    /// Parses one document and notes the keys that occur again in their mapping.
+    ///
+    /// # Errors
+    /// As [`Yaml::parse`].
+    pub fn parse_noting(source: &Arc<SourceFile>, repeated: &mut Vec<Self>) -> Result<Self> {
         let mut builder = Builder::new(source);
         let mut parser = Parser::new_from_str(source.text());
         let mut root = None;
@@ -90,6 +98,7 @@ impl Yaml {
                 root.get_or_insert(value);
             }
         }
+        repeated.append(&mut builder.repeated);
         if documents > 1 {
             return Err(Box::new(syntax_error(source, 0, "expected a single document in the stream")));
         }
@@ -234,6 +243,8 @@ struct Builder<'s> {
     source: &'s Arc<SourceFile>,
     stack: Vec<Open>,
     anchors: HashMap<usize, Yaml>,
+    /// Keys that occur again in their mapping.
+    repeated: Vec<Yaml>,
     ascii: bool,
     /// Start of the last position asked for: line, its byte offset. Events come in order.
     ends: usize,
@@ -249,7 +260,14 @@ struct Open {
 
 impl<'s> Builder<'s> {
     fn new(source: &'s Arc<SourceFile>) -> Self {
-        Self { source, stack: Vec::new(), anchors: HashMap::new(), ascii: source.text().is_ascii(), ends: 0 }
+        Self {
+            source,
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            repeated: Vec::new(),
+            ascii: source.text().is_ascii(),
+            ends: 0,
+        }
     }
 
     fn offset(&self, line: usize, column: usize) -> usize {
@@ -292,8 +310,11 @@ impl<'s> Builder<'s> {
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.stack.pop() else { return Ok(None) };
                 let end = self.ends.max(open.start).min(range.end.max(open.start));
-                let content =
-                    if open.mapping { Content::Mapping(pairs(open.items)) } else { Content::Sequence(open.items) };
+                let content = if open.mapping {
+                    Content::Mapping(pairs(open.items, &mut self.repeated))
+                } else {
+                    Content::Sequence(open.items)
+                };
                 let value = Yaml { source: Arc::clone(self.source), range: open.start..end, content };
                 Ok(self.value(value, open.anchor))
             }
@@ -317,7 +338,7 @@ impl<'s> Builder<'s> {
 }
 
 /// Pairs up keys and values; `<<` merges, and a repeated key replaces the earlier one (as PyYAML does).
-fn pairs(items: Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
+fn pairs(items: Vec<Yaml>, repeated: &mut Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
     let mut pairs: Vec<(Yaml, Yaml)> = Vec::with_capacity(items.len() / 2);
     let mut merged: Vec<(Yaml, Yaml)> = Vec::new();
     let mut items = items.into_iter();
@@ -329,6 +350,7 @@ fn pairs(items: Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
                 _ => {}
             }
         } else if let Some(position) = pairs.iter().position(|(name, _)| name.display() == key.display()) {
+            repeated.push(key.clone());
             pairs[position] = (key, value);
         } else {
             pairs.push((key, value));

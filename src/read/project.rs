@@ -9,7 +9,7 @@ use super::outline::{self, Outline};
 use super::render::{Renderer, Secrets};
 use super::{files, packages, profile, render_settings, render_yaml};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
-use crate::project::{Environment, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
+use crate::project::{Environment, Flags, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
 
 /// What the command line says about where the project is and how it runs.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,8 @@ pub struct ReadOptions {
     pub vars: Map<String, Value>,
     /// Whether `require-dbt-version` counts.
     pub version_check: bool,
+    /// Options and behavior switches, read before.
+    pub flags: Flags,
 }
 
 /// The names of the project file; the second is dbt's.
@@ -86,7 +88,8 @@ pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) 
         all[1..].iter().map(|package| (package.name.clone(), package.vars.clone())).collect(),
     );
     let Outline { target_path, log_path, packages: packages_path, .. } = outline;
-    Ok(Project { root, name, packages: all, target, vars, target_path, log_path, packages_path })
+    let flags = options.flags.clone();
+    Ok(Project { root, name, packages: all, target, vars, target_path, log_path, packages_path, flags })
 }
 
 /// The target that the profile of a project names.

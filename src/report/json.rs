@@ -92,14 +92,9 @@ pub fn data(event: &Event) -> Map<String, Value> {
 /// dbt's `node_info`.
 pub fn node_info(node: &NodeInfo) -> Value {
     let facts = &node.facts;
-    let words = |value: &Value| match value {
-        Value::String(text) => Value::from(text.clone()),
-        other => Value::from(other.to_string()),
-    };
-    let meta: Map<String, Value> = facts.meta.iter().map(|(key, value)| (key.clone(), words(value))).collect();
     json!({
         "materialized": facts.materialized,
-        "meta": meta,
+        "meta": facts.meta,
         "node_checksum": facts.checksum,
         "node_finished_at": node.finished_at.map(iso_naive).unwrap_or_default(),
         "node_name": facts.name,
@@ -302,15 +297,18 @@ fn command_data(event: &Event) -> Option<Value> {
         | Event::DebugLine { message }
         | Event::JinjaLogInfo { message, .. }
         | Event::JinjaLogDebug { message, .. } => json!({"msg": message}),
+        Event::OperationStart { .. } | Event::OperationEnd { .. } => {
+            json!({"msg": super::text::message(event, Wording::plain())})
+        }
         Event::Warning(warning) => {
             let mut data = warning.data.clone();
-            if warning.kind == WarningKind::JinjaLogWarning {
+            if matches!(warning.kind, WarningKind::JinjaLogWarning | WarningKind::Advice) {
                 data.insert("msg".to_owned(), warning.diagnostic.message.clone().into());
             }
             Value::Object(data)
         }
         Event::DeprecationsSummary { summaries, show_all_hint } => {
-            let summary = |(name, number): &(String, usize)| json!({"event_name": name, "occurrences": number});
+            let summary = |(kind, number): &(WarningKind, usize)| json!({"event_code": kind.code(), "event_name": kind.name(), "occurrences": number});
             json!({"show_all_hint": show_all_hint, "summaries": summaries.iter().map(summary).collect::<Vec<_>>()})
         }
         Event::AdapterRegistered { name, version } => json!({"adapter_name": name, "adapter_version": version}),
@@ -353,6 +351,7 @@ fn warehouse_data(event: &Event) -> Option<Value> {
         Event::NewConnection { connection, adapter } | Event::ConnectionUsed { connection, adapter } => {
             json!({"conn_name": connection, "conn_type": adapter})
         }
+        Event::ConnectionReused { connection, before } => json!({"conn_name": connection, "orig_conn_name": before}),
         Event::ConnectionClosed { connection }
         | Event::SqlCommit { connection, .. }
         | Event::Rollback { connection, .. } => json!({"conn_name": connection}),

@@ -4,9 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// The name of the log file in the log folder.
-pub const FILE_NAME: &str = "netflix.log";
-
 /// How many old files are kept beside it.
 const KEPT: usize = 5;
 
@@ -20,6 +17,12 @@ pub struct LogFile {
 }
 
 impl LogFile {
+    /// The name of the log file in the log folder.
+    pub const NAME: &str = "netflix.log";
+
+    /// Its name where the project is one of dbt's: tools look for it there.
+    pub const DBT_NAME: &str = "dbt.log";
+
     /// Opens the file for appending and makes its folder; a limit of 0 means none.
     pub fn open(path: &Path, limit: u64) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
@@ -75,7 +78,7 @@ mod tests {
     #[test]
     fn rotates_and_keeps_five() {
         let folder = std::env::temp_dir().join(format!("netflix-log-{}", std::process::id()));
-        let path = folder.join("deep").join(FILE_NAME);
+        let path = folder.join("deep").join(LogFile::NAME);
         let mut log = LogFile::open(&path, 20).unwrap();
         for number in 0..20 {
             log.write_line(&format!("line number {number}")).unwrap();

@@ -3,7 +3,10 @@
 //! Nothing else in the program writes to standard output. A [`Reporter`] is one thread that reads the events in
 //! the order in which they were sent, so lines of different workers never mix.
 
+mod follow;
+mod github;
 mod json;
+mod junit;
 mod listing;
 mod log_file;
 mod progress;
@@ -15,9 +18,10 @@ mod summary;
 mod table;
 mod text;
 
+pub use github::GithubOptions;
 pub use json::{Envelope, data as event_data, node_info};
 pub use listing::{ListFormat, Listed, line as list_line};
-pub use log_file::{FILE_NAME as LOG_FILE_NAME, LogFile};
+pub use log_file::LogFile;
 pub use reporter::{Colors, FileOptions, Finished, LineFormat, Output, ReportOptions, Reporter};
 pub use style::{Paint, count};
 pub use summary::stat_line;

@@ -1,14 +1,18 @@
 //! One thread that reads every event and tells it: on the terminal, and in the log file.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::follow::{Follow, Left};
+use super::github::{Annotations, GithubOptions, Summary};
 use super::json::Envelope;
-use super::log_file::{FILE_NAME, LogFile};
+use super::junit::Junit;
+use super::log_file::LogFile;
 use super::progress::Progress;
 use super::style::Paint;
 use super::summary;
@@ -59,19 +63,6 @@ pub struct FileOptions {
     pub colors: bool,
 }
 
-impl FileOptions {
-    /// The usual file in a folder: everything, as text, 10 MiB.
-    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            path: folder.into().join(FILE_NAME),
-            format: LineFormat::Debug,
-            level: Level::Debug,
-            max_bytes: 10 * 1024 * 1024,
-            colors: false,
-        }
-    }
-}
-
 /// How to report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOptions {
@@ -101,6 +92,14 @@ pub struct ReportOptions {
     pub extra: BTreeMap<String, String>,
     /// Whether `NO_COLOR` is set; the environment is read elsewhere.
     pub no_color: bool,
+    /// `--show-resource-report`.
+    pub resource_report: bool,
+    /// Where results are written as JUnit XML.
+    pub junit: Option<PathBuf>,
+    /// A file that gets every event as a JSON line at once, for programs that run us.
+    pub events: Option<PathBuf>,
+    /// What GitHub is told, where it runs us.
+    pub github: GithubOptions,
 }
 
 impl ReportOptions {
@@ -120,7 +119,23 @@ impl ReportOptions {
             secrets: Vec::new(),
             extra: BTreeMap::new(),
             no_color: false,
+            resource_report: false,
+            junit: None,
+            events: None,
+            github: GithubOptions::default(),
         }
+    }
+
+    /// The least level that anything here tells: what is below need not be sent.
+    pub fn least_level(&self) -> Option<Level> {
+        // Without any reader only errors remain, which cost nothing by being rare.
+        let terminal = if self.quiet { Level::Error } else { self.level.unwrap_or(Level::Error) };
+        let least = self.file.as_ref().map_or(terminal, |file| terminal.min(file.level));
+        if self.events.is_some() {
+            return Some(Level::Debug);
+        }
+        let follows = self.junit.is_some() || self.github.annotations || self.github.summary.is_some();
+        Some(if follows { least.min(Level::Info) } else { least })
     }
 }
 
@@ -180,6 +195,8 @@ struct State {
     output_closed: bool,
     file: Option<(LogFile, FileOptions)>,
     progress: Option<Progress>,
+    followers: Vec<Box<dyn Follow>>,
+    events: Option<File>,
 }
 
 impl State {
@@ -201,6 +218,12 @@ impl State {
                 Some((log, file.clone()))
             }
         };
+        let events = match &options.events {
+            None => None,
+            Some(path) => Some(File::options().create(true).append(true).open(path).map_err(|error| {
+                Box::new(Diagnostic::error(Class::File, format!("cannot open `{}`: {error}", path.display())))
+            })?),
+        };
         let bars = options.progress
             && output.watched
             && options.format == LineFormat::Text
@@ -213,6 +236,8 @@ impl State {
             output_closed: false,
             file,
             progress: bars.then(Progress::default),
+            followers: followers(&options),
+            events,
             options,
         })
     }
@@ -250,6 +275,9 @@ impl State {
             return;
         }
         self.tell(sent);
+        if !self.followers.is_empty() {
+            self.follow(&sent.event);
+        }
         if let Event::RunFinished { results, interrupted } = &sent.event {
             for event in summary::events(results, *interrupted, &self.options.program) {
                 self.tell(&Sent { event, at: sent.at, thread: sent.thread.clone() });
@@ -257,8 +285,45 @@ impl State {
         }
     }
 
+    fn follow(&mut self, event: &Event) {
+        let left: Vec<Left> = self.followers.iter_mut().flat_map(|follower| follower.follow(event)).collect();
+        for left in left {
+            let done = match left {
+                Left::Line(line) => {
+                    let line = self.scrub(&line);
+                    // Lines of JSON stay alone on their stream; GitHub reads both.
+                    if self.options.format == LineFormat::Json {
+                        writeln!(io::stderr(), "{line}")
+                    } else {
+                        self.print(&line);
+                        Ok(())
+                    }
+                }
+                Left::File(path, text) => write_whole(&path, &self.scrub(&text)),
+                Left::Appended(path, text) => OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(path)
+                    .and_then(|mut file| writeln!(file, "{}", self.scrub(&text))),
+            };
+            if let Err(error) = done {
+                // A report that cannot be written must not fail the run, but must not be missed either.
+                let tag = self.wording.paint.warning_tag(&format!("a report could not be written: {error}"), None);
+                self.print(&tag);
+            }
+        }
+    }
+
     fn tell(&mut self, sent: &Sent) {
         self.tell_file(sent);
+        if self.events.is_some() {
+            let line = self.scrub(&self.envelope.line(sent, self.options.width));
+            let told = self.events.as_mut().map(|file| file.write_all(format!("{line}\n").as_bytes()));
+            if told.is_some_and(|told| told.is_err()) {
+                // Whoever wanted them is gone.
+                self.events = None;
+            }
+        }
         if let Some(progress) = &mut self.progress {
             progress.follow(&sent.event);
         }
@@ -266,6 +331,10 @@ impl State {
             return;
         }
         let line = self.scrub(&self.line(sent, self.options.format, self.wording));
+        self.print(&line);
+    }
+
+    fn print(&mut self, line: &str) {
         let Some(output) = &mut self.output else { return };
         let mut print = || writeln!(output, "{line}");
         let written = match &self.progress {
@@ -285,6 +354,9 @@ impl State {
             return true;
         }
         let level = if self.options.quiet { Level::Error } else { level };
+        if self.options.resource_report && matches!(event, Event::ResourceReport { .. }) {
+            return level <= Level::Info;
+        }
         // The bars say what is running.
         let told_by_bars = self.progress.is_some()
             && matches!(
@@ -359,6 +431,27 @@ impl State {
             let _ = log.flush();
         }
     }
+}
+
+fn followers(options: &ReportOptions) -> Vec<Box<dyn Follow>> {
+    let mut followers: Vec<Box<dyn Follow>> = Vec::new();
+    if options.github.annotations {
+        followers.push(Box::new(Annotations { folder: options.github.folder.clone() }));
+    }
+    if let Some(path) = &options.github.summary {
+        followers.push(Box::new(Summary::new(path.clone())));
+    }
+    if let Some(path) = &options.junit {
+        followers.push(Box::new(Junit { path: path.clone() }));
+    }
+    followers
+}
+
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
 }
 
 #[cfg(test)]

@@ -87,6 +87,16 @@ fn hook(event: &Event, wording: Wording) -> Option<String> {
             let text = format!("{word} hook: {statement}");
             progress_line(Some(place(*index, *total)), &text, &status, Some(result.execution_time), width)
         }
+        Event::OperationStart { statement } => {
+            progress_line(Some(place(1, 1)), &format!("START executing {statement}"), "RUN", None, width)
+        }
+        Event::OperationEnd { statement, answer, execution_time } => {
+            let (word, status) = match answer {
+                Some(answer) => ("OK executed", paint.green(answer)),
+                None => ("ERROR executing", paint.red("ERROR")),
+            };
+            progress_line(Some(place(1, 1)), &format!("{word} {statement}"), &status, Some(*execution_time), width)
+        }
         Event::RunningOperationCaughtError { error } => {
             let text = if wording.excerpts { render::diagnostic(error, None, paint) } else { plain(error) };
             paint.error_tag(&format!("Encountered an error while running operation: {text}"))

@@ -95,7 +95,6 @@ pub fn stat_line<'a>(nodes: impl IntoIterator<Item = &'a crate::outcome::NodeFac
         let kind = match node.resource_type.as_str() {
             "model" => format!("{} model", node.materialized),
             "operation" => "project hook".to_owned(),
-            "test" => "data test".to_owned(),
             other => other.to_owned(),
         };
         *counts.entry(kind).or_default() += 1;
@@ -103,6 +102,8 @@ pub fn stat_line<'a>(nodes: impl IntoIterator<Item = &'a crate::outcome::NodeFac
     let parts: Vec<String> = counts
         .iter()
         .map(|(kind, number)| match kind.as_str() {
+            // dbt: sorted by the plain name, shown by the longer one.
+            "test" => count(*number, "data test"),
             "analysis" if *number != 1 => format!("{number} analyses"),
             kind if kind.ends_with('y') && *number != 1 => format!("{number} {}ies", kind.trim_end_matches('y')),
             kind => count(*number, kind),

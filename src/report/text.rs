@@ -3,6 +3,7 @@
 use super::result_text;
 use super::style::{Paint, Place, count, progress_line};
 use super::{render, table};
+use crate::diagnostic::{Heading, WarningKind};
 use crate::event::{Event, Level, Warning};
 use crate::outcome::{iso, plain, plain_all};
 
@@ -96,16 +97,16 @@ fn warning(warning: &Warning, wording: Wording) -> String {
         let lines: Vec<&str> = plain.lines().skip(1).map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
         lines.join("\n")
     };
-    if warning.kind.is_deprecation() {
-        paint.warning_tag(&format!("Deprecated functionality\n\n{text}"), Some(warning.kind.name()))
-    } else {
-        paint.warning_tag(&text, None)
+    match warning.heading {
+        Heading::Plain => paint.warning_tag(&text, None),
+        Heading::Deprecated => paint.warning_tag(&format!("Deprecated functionality\n\n{text}"), None),
+        Heading::Named => paint.warning_tag(&format!("Deprecated functionality\n\n{text}"), Some(warning.kind.name())),
     }
 }
 
-fn deprecations(summaries: &[(String, usize)], show_all_hint: bool, paint: Paint) -> String {
+fn deprecations(summaries: &[(WarningKind, usize)], show_all_hint: bool, paint: Paint) -> String {
     let mut lines = vec!["Deprecated functionality\n\nSummary of encountered deprecations:".to_owned()];
-    lines.extend(summaries.iter().map(|(name, number)| format!("- {name}: {}", count(*number, "occurrence"))));
+    lines.extend(summaries.iter().map(|(kind, number)| format!("- {}: {}", kind.name(), count(*number, "occurrence"))));
     if show_all_hint {
         lines.push("To see every occurrence, run the command again with `--show-all-deprecations`.".to_owned());
     }
@@ -161,6 +162,9 @@ fn packages(event: &Event) -> Option<String> {
 fn warehouse(event: &Event) -> Option<String> {
     Some(match event {
         Event::NewConnection { connection, adapter } => format!("Acquiring new {adapter} connection '{connection}'"),
+        Event::ConnectionReused { connection, before } => {
+            format!("Re-using an available connection from the pool (formerly {before}, now {connection})")
+        }
         Event::ConnectionUsed { connection, adapter } => format!("Using {adapter} connection \"{connection}\""),
         Event::ConnectionClosed { connection } => format!("On {connection}: Close"),
         Event::SqlQuery { connection, sql, .. } => format!("On {connection}: {sql}"),

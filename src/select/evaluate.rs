@@ -172,6 +172,7 @@ fn nothing(manifest: &Manifest, span: &Span, unmatched: &[&Criterion]) -> Diagno
     let text = span.source.text().get(span.range.clone()).unwrap_or_default();
     let mut warning =
         Diagnostic::warning(Class::Usage, format!("The selection criterion '{text}' does not match any enabled nodes"));
+    warning = warning.kind(WarningKind::NoNodesForSelectionCriteria).field("spec_raw", text);
     if unmatched.is_empty() {
         return warning
             .label(span.clone(), "no node is in every part")

@@ -80,7 +80,7 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let catalog =
         if args.empty_catalog { crate::outcome::Catalog::default() } else { catalog(&invocation, &runtime, &wanted)? };
     let path = invocation.project.target_path.join("catalog.json");
-    artifact::write_json(&path, &artifact::catalog(&shell.metadata(), &catalog))?;
+    artifacts::write(shell, "CatalogArtifact", &path, &artifact::catalog(&shell.metadata(), &catalog))?;
     shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
     Ok(code)
 }

@@ -8,12 +8,12 @@ use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use serde_json::{Map, Value, json};
 
 use super::accept::{argument, complete};
-use super::table::{BEHAVIOR, Effect, FLAGS, Flag, Form, find};
+use super::table::{Effect, FLAGS, Flag, Form, find};
 use super::tokens::{self, Tokens, is_typed, raw};
 use super::{checks, files};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Warning, WarningKind};
-use crate::project::{Environment, Yaml};
+use crate::project::{Behavior, Environment, Yaml, truth};
 
 /// The options of an invocation, wherever they come from.
 #[derive(Debug, Clone, Default)]
@@ -129,9 +129,9 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
     for flag in FLAGS.iter().filter(|flag| flag.is_of(path.last().map_or("", String::as_str))) {
         values.insert(flag.name.to_owned(), value(&leaf, inner, flag));
     }
-    for (name, preset) in BEHAVIOR {
-        let chosen = stored.project.get(*name).and_then(Value::as_bool).unwrap_or(*preset);
-        values.insert((*name).to_owned(), json!(chosen));
+    for behavior in Behavior::ALL {
+        let chosen = stored.project.get(behavior.key()).and_then(truth).unwrap_or_else(|| behavior.default());
+        values.insert(behavior.key().to_owned(), json!(chosen));
     }
     checks::together(&set, &values)?;
     let mut warnings = warnings;

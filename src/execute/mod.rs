@@ -8,6 +8,7 @@ mod deferral;
 mod difference;
 mod facts;
 mod freshness;
+mod function;
 mod hooks;
 mod microbatch;
 mod operation;

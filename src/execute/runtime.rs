@@ -50,6 +50,8 @@ pub struct Compiled {
     pub sql: String,
     /// Ephemeral models put in: unique id and SQL.
     pub ctes: Vec<(String, String)>,
+    /// Bodies of a function's overloads, in their order.
+    pub overloads: Vec<String>,
     /// The macros that the template called itself.
     pub macros: Vec<String>,
     /// The file below the project's folder.
@@ -217,6 +219,11 @@ impl Runtime {
                 map.insert("extra_ctes_injected".to_owned(), json!(true));
                 let ctes: Vec<Value> = compiled.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql})).collect();
                 map.insert("extra_ctes".to_owned(), json!(ctes));
+                if let Some(Value::Array(overloads)) = map.get_mut("overloads") {
+                    for (overload, body) in overloads.iter_mut().zip(compiled.overloads) {
+                        overload["compiled_body"] = Value::String(body);
+                    }
+                }
             }
         }
         map

@@ -37,6 +37,8 @@ pub struct NodeSession {
     batch: Option<Batch>,
     ephemeral: Mutex<Vec<String>>,
     compiled: OnceLock<Arc<CompiledNode>>,
+    /// Signatures of a function that exist already.
+    built: OnceLock<Vec<Value>>,
     failure: Mutex<Option<(Diagnostic, bool)>>,
     retry: std::sync::atomic::AtomicBool,
     /// For the template of a unit test.
@@ -80,6 +82,7 @@ impl NodeSession {
             batch: None,
             ephemeral: Mutex::default(),
             compiled: OnceLock::new(),
+            built: OnceLock::new(),
             failure: Mutex::default(),
             retry: std::sync::atomic::AtomicBool::new(false),
             stage: None,
@@ -137,6 +140,9 @@ impl NodeSession {
             let value = earlier.map_or_else(|| minijinja::Value::from(()), RelationData::into_value);
             extra.insert("defer_relation".to_owned(), value);
         }
+        if let Some(built) = self.built.get() {
+            model.insert("built_signatures".to_owned(), Value::Array(built.clone()));
+        }
         let view = NodeView {
             model,
             package: node.package.clone(),
@@ -170,6 +176,15 @@ impl NodeSession {
         };
         self.runtime.keep(&self.node, kept, self.batch.as_ref().map(Batch::label).as_deref())?;
         Ok(Arc::clone(self.compiled.get_or_init(|| made)))
+    }
+
+    /// The same place for another overload of its function: the node, its SQL, and what was created before it.
+    pub(super) fn variant(&self, node: Node, body: &str, built: &[Value]) -> Arc<Self> {
+        let variant = Self::new(&self.runtime, &Arc::new(node), self.info.clone(), &self.session);
+        // A new session has nothing compiled and nothing built.
+        let _ = variant.compiled.set(Arc::new(CompiledNode::plain(body.to_owned())));
+        let _ = variant.built.set(built.to_vec());
+        variant
     }
 
     /// The ephemeral models that the template referred to, each behind those it needs: id, name and SQL.

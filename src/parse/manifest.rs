@@ -10,7 +10,8 @@ use super::naming::{Naming, Quote};
 use super::nodes::{Draft, Workshop, configure};
 use super::properties::{self, Entry};
 use super::{
-    access, deprecation, freshness, hooks, library, microbatch, primary_keys, python_model, references, semantic,
+    access, deprecation, freshness, functions, hooks, library, microbatch, primary_keys, python_model, references,
+    semantic,
 };
 use crate::diagnostic::{Bag, Result};
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
@@ -83,6 +84,7 @@ pub fn manifest(
     };
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
+    pass.describe_functions(&mut drafts, &entries);
     let mut finished: Vec<Draft> = Vec::new();
     for mut draft in drafts {
         if !draft.layers.merge(draft.node.resource_type).enabled() {
@@ -98,6 +100,7 @@ pub fn manifest(
             Err(error) => pass.bag.push(*error),
         }
     }
+    functions::absorb(&mut finished, pass.bag);
     duplicates(&finished, pass.bag);
     for draft in finished {
         insert(&mut manifest, draft.node);
@@ -109,6 +112,7 @@ pub fn manifest(
     semantic::link_metrics(&mut manifest, bag);
     references::resolve(&mut manifest, bag);
     semantic::place_semantic_models(&mut manifest);
+    functions::check(&manifest, &project.target.kind, bag);
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);

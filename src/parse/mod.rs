@@ -13,6 +13,7 @@ mod duplicates;
 mod external;
 mod fixtures;
 mod freshness;
+mod functions;
 mod generic_tests;
 mod hooks;
 mod library;

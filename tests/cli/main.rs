@@ -7,6 +7,7 @@ mod errors;
 mod external;
 mod flags;
 mod freshness;
+mod functions;
 mod hooks;
 mod incremental;
 mod jinja;

@@ -52,8 +52,14 @@ pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
 
 fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&RunArgs::default())?;
-    let kinds =
-        [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
+    let kinds = [
+        ResourceType::Model,
+        ResourceType::Snapshot,
+        ResourceType::Test,
+        ResourceType::Analysis,
+        ResourceType::Seed,
+        ResourceType::Function,
+    ];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
     let runtime = invocation.runtime(shell, &selection);
     invocation.tell_found(shell);

@@ -72,7 +72,9 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     parts.selectors = invocation.selectors.to_json();
     maps(manifest, &mut parts);
     graph_summary(shell, invocation)?;
-    artifact::write_json(&invocation.project.target_path.join("manifest.json"), &parts)
+    let folder = &invocation.project.target_path;
+    artifact::write_json(&folder.join("semantic_manifest.json"), &artifact::semantic_manifest(manifest))?;
+    artifact::write_json(&folder.join("manifest.json"), &parts)
 }
 
 /// Writes `graph_summary.json`: each node's name, type and the numbers of those that read it.

@@ -14,6 +14,7 @@ use super::{
     semantic,
 };
 use crate::diagnostic::{Bag, Result};
+use crate::event::Warning;
 use crate::jinja::{BlockKind, Engine, Facts, Recorder, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, Yaml};
@@ -24,6 +25,8 @@ pub struct Parsed {
     pub manifest: Manifest,
     /// Templates and macros.
     pub engine: Engine,
+    /// What the checks of the semantic layer have to tell.
+    pub warnings: Vec<Warning>,
 }
 
 /// Parses the whole project; everything that is wrong goes to `bag`.
@@ -109,6 +112,7 @@ pub fn manifest(
     pass.define_semantics(&mut manifest, &entries);
     pass.tests(&mut manifest, &entries);
     pass.unit_tests(&mut manifest, &entries);
+    semantic::load_osi(&shop, &mut manifest, bag);
     semantic::link_metrics(&mut manifest, bag);
     references::resolve(&mut manifest, bag);
     semantic::place_semantic_models(&mut manifest);
@@ -121,7 +125,8 @@ pub fn manifest(
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);
     }
-    Parsed { manifest, engine }
+    let warnings = if bag.has_errors() { Vec::new() } else { semantic::validate(&manifest, &facts.flags, bag) };
+    Parsed { manifest, engine, warnings }
 }
 
 pub(super) fn insert(manifest: &mut Manifest, node: Node) {

@@ -30,6 +30,7 @@ pub fn run_result(result: &RunResult) -> Map<String, Value> {
         "compiled_code": result.compiled_code,
         "relation_name": result.relation_name,
         "batch_results": result.batch_results.as_ref().map(BatchResults::to_json),
+        "overload_results": result.overload_results,
     });
     match fields {
         Value::Object(fields) => fields,

@@ -74,6 +74,8 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     parts.selectors = invocation.selectors.to_json();
     maps(manifest, &mut parts);
     graph_summary(shell, invocation)?;
+    let folder = &invocation.project.target_path;
+    write(shell, "SemanticManifest", &folder.join("semantic_manifest.json"), &artifact::semantic_manifest(manifest))?;
     write(shell, "WritableManifest", &invocation.project.target_path.join("manifest.json"), &parts)
 }
 

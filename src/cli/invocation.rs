@@ -290,6 +290,9 @@ impl Shell {
             });
         }
         self.warn(&bag)?;
+        for warning in parsed.warnings {
+            self.events.warn(warning)?;
+        }
         if bag.has_errors() {
             return Err(bag.into());
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Level, Warning, WarningKind};
 use crate::diagnostic::Diagnostic;
-use crate::outcome::{FreshnessResult, NodeInfo, Preview, RunResult, RunResults, Timestamp, Timing};
+use crate::outcome::{FreshnessResult, NodeInfo, Preview, RunResult, RunResults, Status, Timestamp, Timing};
 
 /// Rows that `show` found.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +97,15 @@ pub enum Event {
     NodeExecuting { node: NodeInfo },
     /// A phase of the node ended.
     TimingInfoCollected { node: NodeInfo, timing: Timing },
+    /// An overload of a function begins, or, with a status, has ended.
+    OverloadLine {
+        node: NodeInfo,
+        description: String,
+        status: Option<Status>,
+        index: usize,
+        total: usize,
+        execution_time: f64,
+    },
     /// `2 of 10 START sql view model main.a`; without a description the node's own is used.
     LogStartLine { node: NodeInfo, index: usize, total: usize, description: Option<String> },
     /// `2 of 10 OK created sql view model main.a`, or the line that fits type and status of the result.
@@ -274,6 +283,7 @@ impl Event {
             | Self::NodeExecuting { node }
             | Self::TimingInfoCollected { node, .. }
             | Self::LogStartLine { node, .. }
+            | Self::OverloadLine { node, .. }
             | Self::CatchableExceptionOnRun { node, .. }
             | Self::LogFreshnessStart { node, .. }
             | Self::LogStartBatch { node, .. }

@@ -109,6 +109,8 @@ impl Event {
             Self::WritingInjectedSql { .. } => ("WritingInjectedSQLForNode", "Q029", Debug),
             Self::NodeExecuting { .. } => ("NodeExecuting", "Q031", Debug),
             Self::TimingInfoCollected { .. } => ("TimingInfoCollected", "Z010", Debug),
+            Self::OverloadLine { status: None, .. } => ("LogStartOverload", "Q048", Info),
+            Self::OverloadLine { status: Some(status), .. } => ("LogOverloadResult", "Q049", level_of(*status)),
             Self::LogStartLine { .. } | Self::LogFreshnessStart { .. } => ("LogStartLine", "Q011", Info),
             Self::LogResult { result, .. } => result_line(result),
             Self::NodeFinished { .. } => ("NodeFinished", "Q025", Debug),

@@ -10,6 +10,7 @@ mod difference;
 mod facts;
 mod foreign_keys;
 mod freshness;
+mod function;
 mod hooks;
 mod microbatch;
 mod operation;

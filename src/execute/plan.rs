@@ -40,6 +40,7 @@ impl Plan {
                     ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test => true,
                     ResourceType::UnitTest => verb != Verb::Compile,
                     ResourceType::Analysis => verb == Verb::Compile,
+                    ResourceType::Function => verb != Verb::Run,
                     ResourceType::Exposure | ResourceType::SavedQuery => verb == Verb::Build,
                     _ => false,
                 })

@@ -51,6 +51,8 @@ pub struct Compiled {
     pub sql: String,
     /// Ephemeral models put in: unique id and SQL.
     pub ctes: Vec<(String, String)>,
+    /// Bodies of a function's overloads, in their order.
+    pub overloads: Vec<String>,
     /// The macros that the template called itself.
     pub macros: Vec<String>,
     /// The file below the project's folder.
@@ -222,6 +224,11 @@ impl Runtime {
                 let ctes: Vec<Value> = compiled.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql})).collect();
                 map.insert("extra_ctes".to_owned(), json!(ctes));
                 super::foreign_keys::resolve(self, node, &mut map);
+                if let Some(Value::Array(overloads)) = map.get_mut("overloads") {
+                    for (overload, body) in overloads.iter_mut().zip(compiled.overloads) {
+                        overload["compiled_body"] = Value::String(body);
+                    }
+                }
             }
         }
         map

@@ -19,7 +19,7 @@ pub fn of_plan(runtime: &Runtime, plan: &Plan) -> BTreeSet<(String, String)> {
         .filter_map(|id| runtime.manifest.node(id))
         .filter(|node| match node.resource_type {
             ResourceType::Model => !node.is_ephemeral(),
-            ResourceType::Seed | ResourceType::Snapshot => true,
+            ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
             ResourceType::Test => node.relation_name.is_some(),
             _ => false,
         })

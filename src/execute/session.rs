@@ -38,6 +38,8 @@ pub struct NodeSession {
     batch: Option<Batch>,
     ephemeral: Mutex<Vec<String>>,
     compiled: OnceLock<Arc<CompiledNode>>,
+    /// Signatures of a function that exist already.
+    built: OnceLock<Vec<Value>>,
     failure: Mutex<Option<(Diagnostic, bool)>>,
     retry: AtomicBool,
     comment: OnceLock<Option<String>>,
@@ -88,6 +90,7 @@ impl NodeSession {
             batch: None,
             ephemeral: Mutex::default(),
             compiled: OnceLock::new(),
+            built: OnceLock::new(),
             failure: Mutex::default(),
             retry: AtomicBool::new(false),
             comment: OnceLock::new(),
@@ -148,6 +151,9 @@ impl NodeSession {
             let value = earlier.map_or_else(|| minijinja::Value::from(()), RelationData::into_value);
             extra.insert("defer_relation".to_owned(), value);
         }
+        if let Some(built) = self.built.get() {
+            model.insert("built_signatures".to_owned(), Value::Array(built.clone()));
+        }
         let view = NodeView {
             model: model.into(),
             package: node.package.clone(),
@@ -181,6 +187,15 @@ impl NodeSession {
         };
         self.runtime.keep(&self.node, kept, self.batch.as_ref().map(Batch::label).as_deref())?;
         Ok(Arc::clone(self.compiled.get_or_init(|| made)))
+    }
+
+    /// The same place for another overload of its function: the node, its SQL, and what was created before it.
+    pub(super) fn variant(&self, node: Node, body: &str, built: &[Value]) -> Arc<Self> {
+        let variant = Self::new(&self.runtime, &Arc::new(node), self.info.clone(), &self.session);
+        // A new session has nothing compiled and nothing built.
+        let _ = variant.compiled.set(Arc::new(CompiledNode::plain(body.to_owned())));
+        let _ = variant.built.set(built.to_vec());
+        variant
     }
 
     /// The ephemeral models that the template referred to, each behind those it needs: id, name and SQL.

@@ -79,6 +79,7 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
                     .map_err(|error| unit_test::wrap(&live.node, error))?;
                 unit_test::result(live, &scope)
             }
+            ResourceType::Function => super::function::run(live),
             _ => build(live),
         }
     });
@@ -151,7 +152,7 @@ pub(super) fn materialize(live: &Arc<NodeSession>, name: &str) -> Result<(Value,
     Ok((called.value, scope))
 }
 
-fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
+pub(super) fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
     let (value, scope) = materialize(live, live.node.materialized())?;
     let built = relations(live, &value)?;
     if let Some(first) = built.first() {
@@ -287,7 +288,11 @@ pub fn compile_only(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, s
     let started = Instant::now();
     let live = NodeSession::new(runtime, node, info.clone(), session);
     let begun = now();
-    let outcome = if node.resource_type == ResourceType::Seed { Ok(()) } else { live.compile().map(|_| ()) };
+    let outcome = if node.resource_type == ResourceType::Seed {
+        Ok(())
+    } else {
+        live.compile().and_then(|_| super::function::compile_overloads(&live)).map(|_| ())
+    };
     live.rollback();
     let mut result = match outcome {
         Ok(()) => RunResult::new(info.ended(Status::Success), Status::Success),

@@ -61,6 +61,7 @@ impl NodeFacts {
             }
             "seed" => format!("seed file {relation}"),
             "snapshot" => format!("snapshot {relation}"),
+            "function" => format!("function {relation}"),
             "source" => format!("freshness of {}", self.name),
             "operation" => format!("hook {}", self.name),
             kind => format!("{kind} {}", self.test_name()),

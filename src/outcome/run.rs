@@ -75,6 +75,8 @@ pub struct RunResult {
     pub relation_name: Option<String>,
     /// Batches of a microbatch model.
     pub batch_results: Option<BatchResults>,
+    /// Overloads of a function that were made and that failed, in dbt's shape.
+    pub overload_results: Option<Value>,
     /// Why it failed, with places; `message` is its plain text.
     pub error: Option<Diagnostic>,
     /// Where the compiled SQL was written, as shown to the user.
@@ -101,6 +103,7 @@ impl RunResult {
             compiled_code: None,
             relation_name: None,
             batch_results: None,
+            overload_results: None,
             error: None,
             compiled_path: None,
             failures_relation: None,

@@ -19,6 +19,7 @@ pub(super) fn described(section: &str) -> Option<ResourceType> {
         "seeds" => ResourceType::Seed,
         "snapshots" => ResourceType::Snapshot,
         "analyses" => ResourceType::Analysis,
+        "functions" => ResourceType::Function,
         "data_tests" | "tests" => ResourceType::Test,
         _ => return None,
     })

@@ -12,6 +12,7 @@ use super::constraints;
 use super::deprecation;
 use super::duplicates;
 use super::freshness;
+use super::functions;
 use super::hooks;
 use super::library;
 use super::microbatch;
@@ -26,6 +27,7 @@ use super::references;
 use super::semantic;
 use super::unused;
 use crate::diagnostic::{Bag, Result};
+use crate::event::Warning;
 use crate::jinja::{BlockKind, Engine, Facts, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, Yaml};
@@ -39,6 +41,8 @@ pub struct Parsed {
     pub manifest: Manifest,
     /// Templates and macros.
     pub engine: Engine,
+    /// What the checks of the semantic layer have to tell.
+    pub warnings: Vec<Warning>,
 }
 
 /// Parses the whole project; everything that is wrong goes to `bag`.
@@ -101,6 +105,7 @@ pub fn manifest(
     };
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
+    pass.describe_functions(&mut drafts, &entries);
     let mut finished: Vec<Draft> = Vec::new();
     for (mut draft, rendered) in render_all(&shop, drafts, &rendered) {
         match rendered {
@@ -112,6 +117,7 @@ pub fn manifest(
             Err(error) => pass.bag.push(*error),
         }
     }
+    functions::absorb(&mut finished, pass.bag);
     for draft in finished {
         insert(&mut manifest, draft.node);
     }
@@ -119,9 +125,11 @@ pub fn manifest(
     pass.define_semantics(&mut manifest, &entries);
     pass.tests(&mut manifest, &entries);
     pass.unit_tests(&mut manifest, &entries);
+    semantic::load_osi(&shop, &mut manifest, bag);
     semantic::link_metrics(&mut manifest, bag);
     references::resolve(&mut manifest, bag);
     semantic::place_semantic_models(&mut manifest);
+    functions::check(&manifest, &project.target.kind, bag);
     primary_keys::infer(&mut manifest);
     access::check(&manifest, project, bag);
     deprecation::warn(&manifest, bag);
@@ -134,7 +142,8 @@ pub fn manifest(
         microbatch::check(&mut manifest, bag);
     }
     duplicates::clashes(&manifest, facts, bag);
-    Parsed { manifest, engine }
+    let warnings = if bag.has_errors() { Vec::new() } else { semantic::validate(&manifest, &facts.flags, bag) };
+    Parsed { manifest, engine, warnings }
 }
 
 /// Renders the drafts that are switched on, on all cores; each comes back in its place with what was wrong with it.

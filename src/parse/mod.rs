@@ -15,6 +15,7 @@ mod duplicates;
 mod external;
 mod fixtures;
 mod freshness;
+mod functions;
 mod generic_tests;
 mod hooks;
 mod library;

@@ -114,7 +114,7 @@ impl<'a> Naming<'a> {
         (node.database, node.schema, node.alias) = (Some(database), schema, alias);
         let has_relation = match node.resource_type {
             ResourceType::Model => !node.is_ephemeral(),
-            ResourceType::Seed | ResourceType::Snapshot => true,
+            ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
             ResourceType::Test => node.config.bool("store_failures").unwrap_or(self.store_failures),
             _ => false,
         };

@@ -113,6 +113,7 @@ impl Workshop<'_> {
         let (kind, path) = match file.kind {
             FileKind::Model | FileKind::PythonModel => (ResourceType::Model, file.path.clone()),
             FileKind::SingularTest => (ResourceType::Test, file.path.clone()),
+            FileKind::Function => (ResourceType::Function, file.path.clone()),
             FileKind::Analysis => (ResourceType::Analysis, format!("analysis/{}", file.path)),
             FileKind::Seed => return bag.take(self.seed(package, file)).into_iter().collect(),
             FileKind::Snapshot => return self.snapshots(package, file, bag),
@@ -139,6 +140,15 @@ impl Workshop<'_> {
                 time_spine: None,
                 primary_key: Vec::new(),
             };
+        }
+        if kind == ResourceType::Function {
+            node.language = match file.path.rsplit('.').next() {
+                Some("py") => "python",
+                Some("js") => "javascript",
+                _ => "sql",
+            }
+            .to_owned();
+            node.detail = Detail::Function(Box::default());
         }
         if kind == ResourceType::Test {
             node.detail = Detail::Test(Box::new(crate::manifest::TestInfo {

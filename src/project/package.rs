@@ -27,6 +27,8 @@ pub enum FileKind {
     Snapshot,
     /// An analysis.
     Analysis,
+    /// A user-defined function.
+    Function,
     /// Descriptions, tests, sources and the like in YAML.
     Properties,
     /// Docs blocks.

@@ -43,6 +43,8 @@ pub struct ResourcePaths {
     pub macros: Vec<String>,
     /// `analysis-paths`.
     pub analyses: Vec<String>,
+    /// `function-paths`.
+    pub functions: Vec<String>,
     /// `docs-paths`; the others when not given.
     pub docs: Vec<String>,
     /// Whether `a.sql.j2` is read as `a.sql` (`allow_jinja_file_extensions`).
@@ -57,6 +59,7 @@ enum Folder {
     Snapshots,
     Macros,
     Analyses,
+    Functions,
     Docs,
 }
 
@@ -72,6 +75,7 @@ pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) 
         (Folder::Tests, &paths.tests),
         (Folder::Snapshots, &paths.snapshots),
         (Folder::Analyses, &paths.analyses),
+        (Folder::Functions, &paths.functions),
         (Folder::Docs, &paths.docs),
     ];
     for (folder, names) in folders {
@@ -148,7 +152,8 @@ fn classify(folder: Folder, path: &str) -> Option<FileKind> {
             | Folder::Snapshots
             | Folder::Macros
             | Folder::Analyses
-            | Folder::Tests,
+            | Folder::Tests
+            | Folder::Functions,
             "md",
         ) => FileKind::Docs,
         (Folder::Docs, _) => return None,
@@ -162,6 +167,7 @@ fn classify(folder: Folder, path: &str) -> Option<FileKind> {
         (Folder::Snapshots, "sql") => FileKind::Snapshot,
         (Folder::Macros, "sql") => FileKind::Macro,
         (Folder::Analyses, "sql") => FileKind::Analysis,
+        (Folder::Functions, "sql" | "py" | "js") => FileKind::Function,
         _ => return None,
     })
 }

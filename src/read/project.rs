@@ -295,6 +295,7 @@ pub fn package(root: &Path, prefix: &str, settings: Yaml, renderer: &Renderer, b
         snapshots: list(&["snapshot-paths"], &["snapshots"]),
         macros: list(&["macro-paths"], &["macros"]),
         analyses: list(&["analysis-paths"], &["analyses"]),
+        functions: list(&["function-paths"], &["functions"]),
         docs: list(&["docs-paths"], &[]),
         jinja_suffixes: settings.get("flags").and_then(|flags| flags.get("allow_jinja_file_extensions")?.bool())
             == Some(true),

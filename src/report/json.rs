@@ -144,6 +144,14 @@ fn run_data(event: &Event) -> Option<Value> {
             let description = description.clone().unwrap_or_else(|| node.facts.description());
             json!({"description": description, "index": index, "total": total})
         }
+        Event::OverloadLine { description, status, index, total, execution_time, .. } => {
+            let mut data = json!({"description": description, "overload_index": index, "total_overloads": total});
+            if let Some(status) = status {
+                data["status"] = json!(status.as_str());
+                data["execution_time"] = json!(execution_time);
+            }
+            data
+        }
         Event::LogResult { result, index, total, description } => {
             result_data(event.name(), result, *index, *total, description.as_deref())
         }

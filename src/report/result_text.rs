@@ -32,6 +32,17 @@ fn node(event: &Event, wording: Wording) -> Option<String> {
             let description = description.clone().unwrap_or_else(|| node.facts.description());
             progress_line(Some(place(*index, *total)), &format!("START {description}"), "RUN", None, width)
         }
+        Event::OverloadLine { description, status, index, total, execution_time, .. } => {
+            let (text, word, seconds) = match status {
+                None => ("START", "RUN".to_owned(), None),
+                Some(Status::Error) => ("ERROR creating", paint.red("ERROR"), Some(*execution_time)),
+                Some(Status::Skipped) => ("SKIP", paint.yellow("SKIPPED"), Some(*execution_time)),
+                Some(_) => ("OK created", paint.green("SUCCESS"), Some(*execution_time)),
+            };
+            let line =
+                progress_line(Some(place(*index, *total)), &format!("{text} {description}"), &word, seconds, width);
+            format!("Overload {line}")
+        }
         Event::LogResult { result, index, total, description } => {
             result_line(result, place(*index, *total), description.as_deref(), wording)
         }
@@ -183,6 +194,10 @@ fn result_line(result: &RunResult, place: Place, description: Option<&str>, word
             };
             // dbt: `ERROR snapshotting snapshot main.orders` and `OK snapshotted main.orders`; tools take either.
             line(&text.replace("snapshotting snapshot ", "snapshotting "), &paint.red("ERROR"), seconds)
+        }
+        (Status::Success | Status::PartialSuccess, "function") => {
+            let word = result.status.as_str().to_uppercase();
+            line(&format!("OK created {description}"), &paint.green(&word), seconds)
         }
         (Status::PartialSuccess, _) => {
             line(&format!("PARTIALLY created {description}"), &paint.yellow(&answer.to_uppercase()), seconds)

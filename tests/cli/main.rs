@@ -10,6 +10,7 @@ mod events;
 mod external;
 mod flags;
 mod freshness;
+mod functions;
 mod hooks;
 mod incremental;
 mod jinja;

@@ -121,3 +121,23 @@ fn mistakes_are_told_at_their_place() {
         output.says(2, &[said, "models/semantic.yml:"]);
     }
 }
+
+#[test]
+fn the_whole_layer_is_checked() {
+    for (from, to, said) in [
+        ("expr: 1}", "agg_time_dimension: day}", "which is not a valid time dimension in the semantic model"),
+        ("type: PRIMARY", "type: foreign", "does not define a primary entity"),
+        ("name: revenue", "name: Revenue", "Invalid name `Revenue`"),
+        ("'order__ds', 'day'", "'order__moon', 'day'", "is not a valid group-by name"),
+        ("{{ Dimension('order__ds') }}", "{{ Dimension('ds') }}", "<primary entity name>__<dimension_name>"),
+        ("label: Average", "label: Orders", "as it's already used for metric `orders_placed`"),
+    ] {
+        let output = project(&SEMANTIC.replacen(from, to, 1)).run(&["parse"]);
+        output.says(2, &["Semantic Manifest validation failed.", said, "models/semantic.yml:"]);
+    }
+    let project = project(SEMANTIC);
+    std::fs::remove_file(project.path("models/metricflow_time_spine.sql")).unwrap();
+    project
+        .run(&["parse"])
+        .says(2, &["The semantic layer requires a time spine model with granularity DAY or smaller"]);
+}

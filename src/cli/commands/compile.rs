@@ -66,8 +66,14 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
         })));
         return Ok(0);
     }
-    let kinds =
-        [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
+    let kinds = [
+        ResourceType::Model,
+        ResourceType::Snapshot,
+        ResourceType::Test,
+        ResourceType::Analysis,
+        ResourceType::Seed,
+        ResourceType::Function,
+    ];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
     let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
     let runtime = invocation.runtime(shell, &selection);

@@ -53,8 +53,14 @@ pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
 
 fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&RunArgs::default())?;
-    let kinds =
-        [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];
+    let kinds = [
+        ResourceType::Model,
+        ResourceType::Snapshot,
+        ResourceType::Test,
+        ResourceType::Analysis,
+        ResourceType::Seed,
+        ResourceType::Function,
+    ];
     let query = args.selection.query()?;
     let selection = invocation.select(shell, query.clone(), &kinds)?;
     // dbt: sources are not compiled, but those that are selected are in the catalog.

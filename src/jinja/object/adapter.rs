@@ -474,6 +474,11 @@ impl Object for AdapterValue {
             "Relation" => Some(Value::from_object(super::RelationClass)),
             "Column" => Some(Value::from_object(super::ColumnClass)),
             "behavior" => Some(Value::from_object(BehaviorValue::new(&self.flags))),
+            // dbt: the function materialization takes the method as a value, and projects' own do so too.
+            "dispatch" => Some(Value::from_object(python::BoundMethod {
+                object: Value::from_dyn_object(Arc::clone(self)),
+                method: "dispatch".to_owned(),
+            })),
             _ => None,
         }
     }

@@ -154,6 +154,7 @@ impl Object for RelationData {
         }
         let is = |kind: &str| Some(Value::from(self.kind.as_deref() == Some(kind)));
         match name {
+            "Table" | "View" | "CTE" | "MaterializedView" | "External" | "Function" => kind_named(name),
             "is_table" => is("table"),
             "is_view" => is("view"),
             "is_cte" => is("cte"),
@@ -249,6 +250,12 @@ impl Object for RelationData {
                     .map(|name| (Value::from(*name), self.get_value(&Value::from(*name)).unwrap_or_default()))
                     .collect::<Vec<_>>(),
             ),
+            "get_function_config" => super::function_config(&given.required(0, "model")?)?,
+            "get_function_macro_name" => {
+                let config = given.required(0, "config")?;
+                let part = |name: &str| config.get_attr(name).map(|value| value.to_string()).unwrap_or_default();
+                Value::from(format!("{}_function_{}", part("type"), part("language")))
+            }
             "create" | "create_from" => create(&given)?.into_value(),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
@@ -292,6 +299,19 @@ fn create(given: &Arguments<'_>) -> Result<RelationData, Error> {
     Ok(relation)
 }
 
+/// The kinds by the names that relations and their class have for them.
+fn kind_named(name: &str) -> Option<Value> {
+    Some(Value::from(match name {
+        "Table" => "table",
+        "View" => "view",
+        "CTE" => "cte",
+        "MaterializedView" => "materialized_view",
+        "External" => "external",
+        "Function" => "function",
+        _ => return None,
+    }))
+}
+
 /// `api.Relation`: makes relations and names their kinds.
 #[derive(Debug)]
 pub struct RelationClass;
@@ -302,14 +322,7 @@ impl Object for RelationClass {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        Some(Value::from(match key.as_str()? {
-            "Table" => "table",
-            "View" => "view",
-            "CTE" => "cte",
-            "MaterializedView" => "materialized_view",
-            "External" => "external",
-            _ => return None,
-        }))
+        kind_named(key.as_str()?)
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {

@@ -5,13 +5,17 @@
 mod columns;
 mod metrics;
 mod models;
+mod osi;
 mod queries;
 mod reader;
 mod resolve;
 mod shapes;
 mod spines;
+mod validate;
 
+pub(super) use osi::load as load_osi;
 pub(super) use resolve::{link_metrics, place_semantic_models};
+pub(super) use validate::validate;
 
 use std::sync::Arc;
 

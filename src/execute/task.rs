@@ -76,7 +76,7 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
             ResourceType::UnitTest => {
                 let (_, scope) = materialize(live, live.node.materialized())
                     .map_err(|error| live.explain(error))
-                    .map_err(|error| unit_test::wrap(&live.node, error))?;
+                    .map_err(|error| unit_test::wrap(&live.node, *error))?;
                 unit_test::result(live, &scope)
             }
             ResourceType::Function => super::function::run(live),

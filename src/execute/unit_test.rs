@@ -148,13 +148,13 @@ fn config(values: Value) -> Config {
 }
 
 /// An error of the materialization, in dbt's words.
-pub(super) fn wrap(node: &Node, error: Box<Diagnostic>) -> Box<Diagnostic> {
+pub(super) fn wrap(node: &Node, error: Diagnostic) -> Box<Diagnostic> {
     let name = &node.name;
     let message = format!(
         "An error occurred during execution of unit test '{name}'. There may be an error in the unit test definition: check the data types.\n{}",
         error.message
     );
-    let mut error = Diagnostic { message, class: Class::Runtime, ..*error };
+    let mut error = Diagnostic { message, class: Class::Runtime, ..error };
     error
         .labels
         .retain(|label| !label.span.source.path().starts_with('<') && label.span.source.path() != node.source.path());

@@ -61,8 +61,8 @@ pub fn manifest(
     let engine = Engine::new(library);
     let mut manifest = Manifest::default();
     manifest.root.clone_from(&project.name);
-    let is_on = |flag: &str| facts.flags.get(flag).and_then(Value::as_bool).unwrap_or(false);
-    manifest.own_package_first = is_on("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
+    let own_first = facts.flags.get("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
+    manifest.own_package_first = own_first.and_then(Value::as_bool).unwrap_or(false);
     manifest.macros = macros;
     manifest.docs = docs(project, bag);
     let shop = Workshop { project, engine: &engine, facts, created_at };

@@ -22,10 +22,13 @@ pub struct Naming<'a> {
     /// Whether a node must have a schema.
     schema_required: bool,
     /// What macros that look at the configured name alone gave: by macro, package and that name.
-    known: RefCell<HashMap<(&'static str, String, Option<String>), Option<String>>>,
+    known: RefCell<HashMap<Asked, Option<String>>>,
     /// Which macros look at more than the configured name.
     curious: [bool; 3],
 }
+
+/// A naming macro, the package of the node and the configured name.
+type Asked = (&'static str, String, Option<String>);
 
 const MACROS: [&str; 3] = ["generate_database_name", "generate_schema_name", "generate_alias_name"];
 

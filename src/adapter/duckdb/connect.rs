@@ -8,7 +8,7 @@ use ::duckdb::{Config, Connection};
 
 use super::failure::failure;
 use super::session::DuckSession;
-use super::{Credentials, PythonSettings};
+use super::{Credentials, PythonSettings, timezone};
 use crate::adapter::{Adapter, AdapterError, Dialect, ErrorKind, Session};
 use crate::diagnostic::{Class, Diagnostic};
 
@@ -47,6 +47,10 @@ impl DuckDb {
         };
         let mut preamble = vec!["SET errors_as_json = true".to_owned(), "SET enable_progress_bar = false".to_owned()];
         let run = |sql: &str| root.execute_batch(sql).map_err(|error| failure(error, sql));
+        // The extension brings them itself.
+        if !self.credentials.extensions.iter().any(|(name, _)| name.eq_ignore_ascii_case("icu")) {
+            timezone::register(&root).map_err(|error| failure(error, ""))?;
+        }
         for (name, repository) in &self.credentials.extensions {
             let from = repository.as_ref().map(|name| format!(" FROM {name}")).unwrap_or_default();
             run(&format!("INSTALL {name}{from}; LOAD {name}"))?;

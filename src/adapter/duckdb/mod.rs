@@ -15,6 +15,7 @@ mod seeds;
 mod session;
 #[cfg(test)]
 mod tests;
+mod timezone;
 
 pub use connect::DuckDb;
 pub use credentials::Credentials;

@@ -54,7 +54,30 @@ pub fn preview(table: &adapter::Table) -> Preview {
     let rows = table
         .rows
         .iter()
-        .map(|row| row.iter().map(|cell| crate::outcome::Cell::new(cell.to_json())).collect())
+        .map(|row| row.iter().map(shown).collect())
         .collect();
     Preview { columns: table.columns.iter().map(|column| column.name.clone()).collect(), rows }
+}
+
+/// dbt: in a text table a time stands as Python prints it, with a space; in JSON as ISO 8601, with a `T`.
+fn shown(cell: &adapter::Cell) -> crate::outcome::Cell {
+    match cell {
+        adapter::Cell::Timestamp(_) | adapter::Cell::TimestampTz(_) => {
+            crate::outcome::Cell::with_text(cell.to_json(), cell.to_string())
+        }
+        cell => crate::outcome::Cell::new(cell.to_json()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+    use crate::adapter::Cell;
+
+    #[test]
+    fn a_shown_time_has_a_space_in_text_and_a_t_in_json() {
+        let cell = shown(&Cell::TimestampTz(500_000_000));
+        assert_eq!(cell.text, "1970-01-01 00:00:00.500000+00:00");
+        assert_eq!(cell.value, "1970-01-01T00:00:00.500000+00:00");
+    }
 }

@@ -51,11 +51,7 @@ pub fn table(table: &adapter::Table) -> Table {
 
 /// A result as rows to show.
 pub fn preview(table: &adapter::Table) -> Preview {
-    let rows = table
-        .rows
-        .iter()
-        .map(|row| row.iter().map(shown).collect())
-        .collect();
+    let rows = table.rows.iter().map(|row| row.iter().map(shown).collect()).collect();
     Preview { columns: table.columns.iter().map(|column| column.name.clone()).collect(), rows }
 }
 

@@ -297,6 +297,7 @@ impl Worker {
         if matches!(job.node.resource_type, ResourceType::Exposure | ResourceType::SavedQuery) {
             let result = RunResult {
                 message: Some("NO-OP".to_owned()),
+                failures: Some(0),
                 ..RunResult::new(job.info.ended(Status::NoOp), Status::NoOp)
             };
             events.send(Event::LogResult {

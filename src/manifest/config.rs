@@ -54,7 +54,7 @@ impl Config {
                     "filter": null,
                 },
                 "loaded_at_field": null,
-                "loaded_at_query": null, "meta": {}, "tags": [],
+                "loaded_at_query": null, "meta": {}, "tags": [], "static_analysis": null,
             }),
             ResourceType::Exposure => json!({"enabled": true, "tags": [], "meta": {}}),
             ResourceType::Metric | ResourceType::SemanticModel => json!({"enabled": true, "group": null, "meta": {}}),

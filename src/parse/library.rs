@@ -79,7 +79,7 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
             description: String::new(),
             meta: Map::new(),
             docs: json!({"show": true, "node_color": null}),
-            arguments: if target.block.kind == BlockKind::Macro {
+            arguments: if matches!(target.block.kind, BlockKind::Macro | BlockKind::Test) {
                 target
                     .head
                     .parameters

@@ -36,7 +36,7 @@
     {%- endfor -%}
     {%- do selects.append('select ' ~ (cells | join(', '))) -%}
   {%- endfor %}
--- fixture of {{ model.name }}
+-- Fixture for {{ model.name }}
 {{ selects | join('\nunion all\n') }}
   {%- if not rows %}
 limit 0

@@ -3,11 +3,10 @@
 //! The extension is not part of the bundled engine, and nothing is fetched over a network, so the functions are added
 //! as overloads at opening. A value of that type is an instant, and in UTC its calendar is that of a plain timestamp.
 //!
-//! Functions that take an `INTERVAL` are not here: the engine's crate has no safe way to read one.
-
 mod calendar;
 mod field;
 mod function;
+mod interval;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -26,6 +25,7 @@ type Part<T> = fn(i64) -> Answer<T>;
 /// Adds the functions to the database of a connection.
 pub(super) fn register(connection: &Connection) -> ::duckdb::Result<()> {
     conversions(connection)?;
+    interval::register(connection)?;
     let today: fn() -> Answer<i32> = || Ok(i32::try_from(chrono::Utc::now().timestamp().div_euclid(86_400)).ok());
     for name in ["current_date", "today"] {
         connection.register_scalar_function_with_state::<Constant<Day>>(name, &today)?;

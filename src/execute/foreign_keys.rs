@@ -31,5 +31,8 @@ fn relation(runtime: &Runtime, node: &Node, expression: &str) -> Option<String> 
         ConstraintTarget::Ref(call) => manifest.resolve_ref(&call, &node.package).ok()?,
         ConstraintTarget::Source(source, table) => manifest.resolve_source(&source, &table, &node.package).ok()?,
     };
-    Some(runtime.relation(found).render())
+    // dbt: what this run does not build is where the earlier run built it.
+    let earlier = runtime.options.deferral.as_ref().filter(|_| !runtime.selected.contains(&found.unique_id));
+    let relation = earlier.and_then(|deferral| deferral.relation(&found.unique_id));
+    Some(relation.unwrap_or_else(|| runtime.relation(found)).render())
 }

@@ -32,7 +32,7 @@ impl Moment {
     }
 }
 
-/// Runs the hooks of a moment in order; stops at the first that fails.
+/// Runs the hooks of a moment in order; those behind one that fails are skipped.
 pub fn operation(
     runtime: &Arc<Runtime>,
     plan: &Plan,
@@ -54,11 +54,22 @@ pub fn operation(
         runtime.events.send(Event::blank());
     }
     let mut done: Vec<Arc<RunResult>> = Vec::new();
+    let mut failed = false;
     for (index, node) in hooks.into_iter().enumerate() {
         let started = Instant::now();
         // dbt: `shop.on-run-start.0`.
         let statement = format!("{}.{}.{}", node.package, moment.tag(), counted(&node, index));
-        let info = NodeInfo::new(facts(&runtime.manifest, &node)).started();
+        let info = NodeInfo::new(facts(&runtime.manifest, &node));
+        if failed {
+            let message = Some(format!("{statement} skipped"));
+            let result = RunResult::new(info.ended(Status::Skipped), Status::Skipped);
+            let result = Arc::new(RunResult { message, failures: Some(1), ..result });
+            let (index, ended) = (index + 1, Arc::clone(&result));
+            runtime.events.send(Event::LogHookEndLine { result: ended, statement, index, total });
+            done.push(result);
+            continue;
+        }
+        let info = info.started();
         runtime.events.send(Event::LogHookStartLine {
             node: info.clone(),
             statement: statement.clone(),
@@ -70,19 +81,17 @@ pub fn operation(
         live.rollback();
         let mut result = match outcome {
             Ok(()) => RunResult {
-                message: Some("OK".to_owned()),
+                message: Some(format!("{statement} passed")),
+                failures: Some(0),
                 ..RunResult::new(info.ended(Status::Success), Status::Success)
             },
             Err(error) => RunResult::failed(info.ended(Status::Error), *live.explain(error)),
         };
         result.execution_time = started.elapsed().as_secs_f64();
-        let failed = result.status == Status::Error;
+        failed = result.status == Status::Error;
         let result = Arc::new(result);
         runtime.events.send(Event::LogHookEndLine { result: Arc::clone(&result), statement, index: index + 1, total });
         done.push(result);
-        if failed {
-            break;
-        }
     }
     if total > 0 && moment == Moment::Start {
         runtime.events.send(Event::blank());

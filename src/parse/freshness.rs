@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::adapter::Dialect;
-use crate::diagnostic::{Bag, Class, Diagnostic, Result};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, WarningKind};
 use crate::manifest::{Config, Manifest, ResourceType};
 use crate::outcome::FreshnessCriteria;
 use crate::project::Yaml;
@@ -201,6 +201,7 @@ pub(super) fn unknowable(config: &Config, adapter: &str, name: &str) -> Option<D
                 "The configured adapter does not support metadata-based freshness. A loaded_at_field must be specified for source '{name}'."
             ),
         )
+        .kind(WarningKind::FreshnessConfigProblem)
         .help("name the column that says when a row was loaded: `loaded_at_field: updated_at`")
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Bag, Class, Diagnostic, Span, nearest};
+use crate::diagnostic::{Bag, Class, Diagnostic, Span, WarningKind, nearest};
 use crate::jinja::Library;
 use crate::manifest::{BatchSize, Manifest, Node, iso_moment, parse_moment};
 use crate::project::{Project, Yaml};
@@ -150,6 +150,8 @@ fn inputs(manifest: &Manifest, node: &Node, bag: &mut Bag) {
                     node.name
                 ),
             )
+            .kind(WarningKind::MicrobatchModelNoEventTimeInputs)
+            .field("model_name", node.name.as_str())
             .label(place(node, "incremental_strategy"), "every batch reads all rows of its inputs")
             .help("set `event_time` on the models or sources that it reads"),
         );

@@ -258,7 +258,7 @@ impl Workshop<'_> {
             return Ok(());
         }
         let node = &draft.node;
-        if node.language == "python" {
+        if node.language == "python" && node.resource_type == ResourceType::Model {
             return self.read_python(draft);
         }
         let label = format!("{} {}", node.resource_type.name(), node.name);

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Bag, Class, Diagnostic};
+use crate::diagnostic::{Bag, Class, Diagnostic, WarningKind};
 use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, ResourceType, version_text};
 
 /// Fills `depends_on` of every node, connects the graph and looks for cycles.
 pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
     let mut resolved: Vec<(String, Vec<String>)> = Vec::new();
     let mut lost: Vec<String> = Vec::new();
+    let mut told: Vec<Diagnostic> = Vec::new();
     for node in manifest.nodes.values() {
         let mut parents: Vec<String> = node.depends_on.clone();
         // dbt: a data test of something that is not there is set aside; anything else is wrong.
@@ -23,7 +24,10 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
         };
         for call in &node.refs {
             match manifest.resolve_ref(call, &node.package) {
-                Ok(parent) => push(&mut parents, &parent.unique_id),
+                Ok(parent) => {
+                    push(&mut parents, &parent.unique_id);
+                    told.extend(upwards(manifest, node, call, parent));
+                }
                 Err(error) => miss("node", call, &error),
             }
         }
@@ -55,6 +59,7 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
         }
         resolved.push((node.unique_id.clone(), parents));
     }
+    bag.items.append(&mut told);
     for (id, parents) in resolved {
         if let Some(node) = manifest.nodes.get_mut(&id)
             && node.depends_on != parents
@@ -126,6 +131,25 @@ fn missing(node: &Node, what: &str, call: &RefCall, error: &RefError) -> Diagnos
     };
     let make = if node.resource_type == ResourceType::Test { Diagnostic::warning } else { Diagnostic::error };
     make(Class::Compilation, message).label_opt(place(node, name), label).suggest(near)
+}
+
+/// Warns of a package's node that reads one of the root project's without saying so.
+fn upwards(manifest: &Manifest, node: &Node, call: &RefCall, parent: &Node) -> Option<Diagnostic> {
+    let root = manifest.root.as_str();
+    let is_upwards = node.package != root && parent.package == root && call.package.as_deref() != Some(root);
+    is_upwards.then(|| {
+        Diagnostic::named(
+            WarningKind::PackageNodeDependsOnRootProjectNode,
+            format!(
+                "The node '{}' in package '{}' depends on the root project node '{}'. This may lead to cycles: set the flag 'require_ref_searches_node_package_before_root' to search the node's own package first.",
+                node.name, node.package, parent.unique_id
+            ),
+        )
+        .field("node_name", node.name.as_str())
+        .field("package_name", node.package.as_str())
+        .field("root_project_unique_id", parent.unique_id.as_str())
+        .label_opt(place(node, &call.name), "the root project has a node of this name")
+    })
 }
 
 /// A name that several packages have and none of those searched first.

@@ -30,6 +30,9 @@ pub struct CompileArgs {
     /// Compile for a build that reads no rows
     #[arg(long)]
     empty: bool,
+    /// Ask the warehouse nothing while nodes are compiled
+    #[arg(long)]
+    no_introspect: bool,
 }
 
 /// Runs `compile`.

@@ -33,6 +33,9 @@ pub struct ShowArgs {
     /// Form of the rows
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
+    /// Ask the warehouse nothing but the query's rows
+    #[arg(long)]
+    no_introspect: bool,
 }
 
 /// A node for an inline query.

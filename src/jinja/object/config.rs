@@ -106,6 +106,10 @@ impl Object for ConfigValue {
             "set" => {
                 let key = given.text(0, "name")?;
                 let value = python::value_to_json(&given.required(1, "value")?);
+                if let Phase::Parse(recorder) = &self.phase {
+                    // dbt: while a project is read, setting is the same as configuring.
+                    recorder.add_config(Map::from_iter([(key.clone(), value.clone())]));
+                }
                 self.config.lock().unwrap_or_else(PoisonError::into_inner).set(&key, value);
                 Value::from("")
             }

@@ -17,11 +17,11 @@ use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
 use crate::fetch;
-use crate::jinja::{Engine, Facts, Message};
+use crate::jinja::{Engine, Facts, Message, Secrets, Session};
 use crate::manifest::{Manifest, Moment, ResourceType, parse_moment};
 use crate::outcome::{BatchResults, Timestamp, now};
 use crate::project::{Behavior, Environment, Flags, Project, Yaml};
-use crate::read::{self, ReadOptions, Renderer, Secrets};
+use crate::read::{self, ReadOptions, Renderer};
 use crate::report::{Paint, Reporter, render};
 use crate::select::{self, Indirect, Query, Selection, Selectors, State};
 
@@ -49,6 +49,8 @@ pub struct Shell {
     early: Mutex<Vec<Diagnostic>>,
     /// `--vars`.
     vars: Map<String, Value>,
+    /// What templates said before nodes run.
+    said: Arc<Mutex<Vec<(Message, String)>>>,
     reporter: Reporter,
 }
 
@@ -126,6 +128,7 @@ impl Shell {
             flags,
             early: Mutex::new(warnings),
             vars,
+            said: Arc::default(),
             reporter,
         })
     }
@@ -225,7 +228,18 @@ impl Shell {
             vars: self.vars.clone(),
             version_check: !self.args.no_version_check,
             flags: self.flags.clone(),
+            session: self.session(),
         })
+    }
+
+    /// What templates in YAML files may know of the invocation.
+    fn session(&self) -> Session {
+        Session {
+            flags: self.settings.for_templates(),
+            invocation_id: self.invocation_id.clone(),
+            started_at: self.started_at,
+            said: Arc::clone(&self.said),
+        }
     }
 
     /// Reads and parses the project.
@@ -234,7 +248,8 @@ impl Shell {
     /// All mistakes of reading, or all mistakes of parsing.
     pub fn open(&self, run: &RunArgs) -> std::result::Result<Invocation, Failures> {
         let (mut project, mut bag) = self.read()?;
-        let packages = Renderer::new(&self.environment, Secrets::Allowed, &self.vars, None);
+        let session = self.session();
+        let packages = Renderer::new(&session, &self.environment, Secrets::Allowed, &self.vars, None);
         fetch::check_installed(&project.root, &project.packages_path, &packages)?;
         // dbt: relative paths in SQL start at the project's folder. Where that cannot be entered, it could not be read.
         let _ = std::env::set_current_dir(&project.root);
@@ -264,11 +279,11 @@ impl Shell {
             arguments: arguments.clone(),
             invocation_id: self.invocation_id.clone(),
             started_at: self.started_at,
-            said: Arc::default(),
+            said: Arc::clone(&self.said),
         });
         let mut vars = project.root_package().vars.clone();
         vars.extend(self.vars.clone());
-        let renderer = Renderer::new(&self.environment, Secrets::Refused, &vars, Some(&project.target.to_json()));
+        let renderer = Renderer::new(&session, &self.environment, Secrets::Refused, &vars, Some(&project.target.to_json()));
         let render = |yaml: &Yaml| read::render_yaml(yaml, &renderer);
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
         let created_at = self.started_at.timestamp_micros() as f64 / 1e6;

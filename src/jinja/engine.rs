@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use minijinja::value::{Kwargs, Object, ObjectRepr};
 use minijinja::{AutoEscape, Environment, Error, OutputSpan, UndefinedBehavior, Value};
 
-use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span};
 
 use super::code::{Code, Form};
 use super::failure::{self, MACRO, ROOT};
@@ -208,7 +208,15 @@ impl Engine {
         let mut state = run.state();
         let chunks = spans.iter().any(|span| span.kind() == minijinja::OutputSpanKind::Raw);
         match (chunks, state.natives.len()) {
-            (false, 1) => Ok(state.natives.remove(0)),
+            (false, 1) => {
+                let value = state.natives.remove(0);
+                let kind = state.marked.iter().rev().find(|(text, _)| value.is_safe() && *text == value);
+                let Some((_, kind)) = kind else { return Ok(value) };
+                python::convert(kind, &value).map_err(|message| {
+                    let place = Span::new(&template.source, template.range.clone());
+                    Box::new(Diagnostic::error(Class::Compilation, message).label(place, ""))
+                })
+            }
             _ => Ok(Value::from(text)),
         }
     }

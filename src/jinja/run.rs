@@ -42,6 +42,8 @@ pub(super) struct RunState {
     pub(super) log: Vec<Event>,
     /// Values of the expressions at the top level of a native template.
     pub(super) natives: Vec<Value>,
+    /// Texts that `as_bool` and the like marked, and for which type.
+    pub(super) marked: Vec<(Value, &'static str)>,
     /// What the driver of a direct call is to call, and what came of it.
     pub(super) pending: Option<(Value, Vec<Value>)>,
     pub(super) outcome: Option<Value>,

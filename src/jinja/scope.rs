@@ -8,9 +8,10 @@ use minijinja::{Error, State, Value};
 use serde_json::{Map, Value as Json};
 
 use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationClass, RelationData, Table, function};
+use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Scope, fail, python, raise};
-use crate::diagnostic::{Class, Diagnostic, SourceFile, nearest};
+use crate::diagnostic::SourceFile;
 use crate::manifest::{Config, Overrides, RefCall};
 use crate::project::{Environment, Vars};
 
@@ -230,21 +231,7 @@ impl NodeScope {
             if let Some(value) = overrides.as_ref().and_then(|overrides| overrides.env_vars.get(&name)) {
                 return Ok(python::value_from_json(value));
             }
-            if Environment::is_secret(&name) {
-                return Err(fail(format!(
-                    "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
-                )));
-            }
-            if let Some(value) = environment.get(&name) {
-                return Ok(Value::from(value));
-            }
-            given.get(1, "default").ok_or_else(|| {
-                raise(
-                    Diagnostic::error(Class::Parsing, format!("Env var required but not provided: '{name}'"))
-                        .help(format!("set it (`export {name}=...`) or give a default: `env_var('{name}', '...')`"))
-                        .suggest(nearest(&name, environment.names())),
-                )
-            })
+            environment_value(&environment, &given, Secrets::Refused)
         })
     }
 
@@ -537,16 +524,19 @@ impl Object for VarValue {
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new("var", arguments);
         let name = given.text(0, "var_name")?;
-        let (vars, package) = (&self.0.0.facts.vars, &self.0.0.node.package);
+        let inner = &self.0.0;
         if let Some(value) = self.find(&name) {
-            return Ok(python::value_from_json(value));
+            return variable_value(&name, value, &inner.engine, || self.0.shared());
         }
-        given.get(1, "default").ok_or_else(|| {
-            raise(
-                Diagnostic::error(Class::Compilation, format!("Required var '{name}' not found in config"))
-                    .help(format!("give it (`--vars '{{{name}: ...}}'`), add it to `vars:` in the project file, or write a default: `var('{name}', ...)`"))
-                    .suggest(nearest(&name, vars.names(package))),
-            )
+        // dbt: a variable may be missing while the project is parsed, since the node may never run.
+        let parsing = self.0.parsing().then(|| Value::from(()));
+        given.get(1, "default").or(parsing).ok_or_else(|| {
+            let (vars, package) = (&inner.facts.vars, &inner.node.package);
+            let known = vars.names(package).into_iter();
+            let known = known.filter_map(|name| Some((name.to_owned(), vars.get(name, package)?.clone()))).collect();
+            let user = inner.node.model.get("name").and_then(Json::as_str).unwrap_or("<Configuration>");
+            let help = format!("give it (`--vars '{{{name}: ...}}'`), add it to `vars:` in the project file, or write a default: `var('{name}', ...)`");
+            missing_variable(&name, user, &known, help)
         })
     }
 

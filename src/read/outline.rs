@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::project::{ReadOptions, name, project_file};
-use super::render::{Renderer, Secrets, render_yaml};
+use super::render::{Renderer, render_yaml};
 use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::jinja::Secrets;
 use crate::project::{DBT_VERSION, Environment, Version, VersionRange, Yaml};
 
 /// What the project file says about names and folders.
@@ -39,7 +40,7 @@ pub struct Outline {
 pub fn outline(options: &ReadOptions, environment: &Environment, leniency: Leniency) -> Result<Outline> {
     let source = project_file(&options.project_dir)?;
     let settings = Yaml::parse(&source)?;
-    let renderer = Renderer::new(environment, Secrets::Refused, &variables(options)?, None);
+    let renderer = Renderer::new(&options.session, environment, Secrets::Refused, &variables(options)?, None);
     let renderer = if leniency == Leniency::Lenient { renderer.lenient() } else { renderer };
     Outline::new(options, settings, &renderer)
 }

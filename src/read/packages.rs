@@ -6,9 +6,10 @@ use serde_json::Map;
 
 use super::files;
 use super::project::{assemble, package};
-use super::render::{Renderer, Secrets};
+use super::render::Renderer;
 use crate::builtin;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
+use crate::jinja::{Secrets, Session};
 use crate::project::{Environment, FileKind, Package, ProjectFile, Yaml};
 
 /// Adds every package of the folder, in the order of their folder names.
@@ -77,7 +78,7 @@ pub fn builtin(adapter: &str, all: &mut Vec<Package>) -> Result<()> {
                 format!("the built-in package {name} has no project file"),
             )));
         };
-        let renderer = Renderer::new(&Environment::default(), Secrets::Refused, &Map::new(), None);
+        let renderer = Renderer::new(&Session::default(), &Environment::default(), Secrets::Refused, &Map::new(), None);
         let mut built = assemble(Path::new(&format!("<{name}>")), settings, project_files, &renderer)?;
         built.builtin = true;
         all.push(built);

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::render::{Renderer, Secrets};
+use super::render::Renderer;
 use super::{files, render_yaml};
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
+use crate::jinja::{Secrets, Session};
 use crate::project::{Environment, Target, Yaml};
 
 /// What decides about the target.
@@ -23,6 +24,8 @@ pub struct Wanted<'a> {
     pub threads: Option<usize>,
     /// `--vars`.
     pub vars: &'a Map<String, Value>,
+    /// What the invocation knows.
+    pub session: &'a Session,
 }
 
 /// The target that the project runs on.
@@ -52,7 +55,7 @@ pub fn target(wanted: &Wanted<'_>, environment: &Environment) -> Result<Target> 
                 .note(format!("profiles in {display}: {}", names.join(", "))),
         ));
     };
-    let renderer = Renderer::new(environment, Secrets::Allowed, wanted.vars, None);
+    let renderer = Renderer::new(wanted.session, environment, Secrets::Allowed, wanted.vars, None);
     let chosen = match (wanted.target, profile_yaml.get("target")) {
         (Some(name), _) => name.to_owned(),
         (None, Some(value)) => match render_yaml(value, &renderer)? {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::outline::{self, Outline};
-use super::render::{Renderer, Secrets};
+use super::render::Renderer;
 use super::{files, packages, profile, render_settings, render_yaml};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
+use crate::jinja::{Secrets, Session};
 use crate::project::{Environment, Flags, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
 
 /// What the command line says about where the project is and how it runs.
@@ -34,6 +35,8 @@ pub struct ReadOptions {
     pub version_check: bool,
     /// Options and behavior switches, read before.
     pub flags: Flags,
+    /// What templates in YAML files may know of the invocation.
+    pub session: Session,
 }
 
 /// The names of the project file; the second is dbt's.
@@ -51,9 +54,9 @@ pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) 
     check_keys(&settings, bag)?;
     let name = name(&settings)?;
     let vars = outline::variables(options)?;
-    let renderer = Renderer::new(environment, Secrets::Refused, &vars, None);
+    let renderer = Renderer::new(&options.session, environment, Secrets::Refused, &vars, None);
     let target = chosen_target(options, environment, Some(&settings), &renderer)?;
-    let renderer = Renderer::new(environment, Secrets::Refused, &vars, Some(&target.to_json()));
+    let renderer = Renderer::new(&options.session, environment, Secrets::Refused, &vars, Some(&target.to_json()));
     let outline = Outline::new(options, settings, &renderer)?;
     let mut root_package = package(&root, "", outline.settings.clone(), &renderer, bag)?;
     if let Some(vars) = outline::file_variables(&root)? {
@@ -111,6 +114,7 @@ fn chosen_target(
         target: options.target.as_deref(),
         threads: options.threads,
         vars: &options.vars,
+        session: &options.session,
     };
     let mut target = profile::target(&wanted, environment)?;
     if target.database.is_empty() && target.kind == "duckdb" {
@@ -125,7 +129,7 @@ fn chosen_target(
 /// No file, no such profile, no such output, or a template in it that cannot be rendered.
 pub fn target(options: &ReadOptions, environment: &Environment) -> Result<Target> {
     let settings = project_file(&options.project_dir).and_then(|source| Yaml::parse(&source)).ok();
-    let renderer = Renderer::new(environment, Secrets::Refused, &outline::variables(options)?, None);
+    let renderer = Renderer::new(&options.session, environment, Secrets::Refused, &outline::variables(options)?, None);
     chosen_target(options, environment, settings.as_ref(), &renderer)
 }
 
@@ -136,7 +140,7 @@ pub fn target(options: &ReadOptions, environment: &Environment) -> Result<Target
 pub fn check(options: &ReadOptions, environment: &Environment, target: Option<&Target>) -> Result<()> {
     let settings = Yaml::parse(&project_file(&options.project_dir)?)?;
     let shown = target.map(Target::to_json);
-    let renderer = Renderer::new(environment, Secrets::Refused, &outline::variables(options)?, shown.as_ref());
+    let renderer = Renderer::new(&options.session, environment, Secrets::Refused, &outline::variables(options)?, shown.as_ref());
     Outline::new(options, settings.clone(), &renderer)?;
     match target {
         Some(_) => render_settings(&settings, &renderer).map(|_| ()),
@@ -310,7 +314,7 @@ pub fn package(root: &Path, prefix: &str, settings: Yaml, renderer: &Renderer, b
 /// A template in the settings cannot be rendered.
 pub fn assemble(root: &Path, written: Yaml, files: Vec<ProjectFile>, renderer: &Renderer) -> Result<Package> {
     let settings = render_settings(&written, renderer)?;
-    // dbt: Jinja in variables is not rendered, neither here nor where they are used.
+    // dbt: Jinja in variables is rendered where they are used.
     let vars = settings.get("vars").map(Yaml::to_map).unwrap_or_default();
     let hooks = |key: &str| -> Vec<String> {
         match settings.get(key) {

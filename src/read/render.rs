@@ -1,111 +1,89 @@
-//! Jinja in YAML files: `env_var`, `var` and `target`, before there is a project to ask.
+//! Jinja in YAML files.
 //!
 //! dbt: project, profile, package and selector files are rendered with a small context and keep native types: a value
 //! that is one expression gives that expression's value, anything else gives text.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use minijinja::{Environment as Templates, Error, ErrorKind, Value as Jinja};
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Class, Diagnostic, Result, nearest};
-use crate::jinja::python::value_from_json;
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
+use crate::jinja::{Engine, FileScope, Library, Scope, Secrets, Session, is_template, python};
 use crate::project::{Content, Environment, Yaml};
 
-/// What templates in YAML files may use.
-pub struct Renderer {
-    templates: Templates<'static>,
-    vars: Arc<Map<String, Value>>,
-}
+/// Macros cannot be called in YAML files: one engine serves them all.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Library::new("", &[], &[])));
 
-/// Whether secrets may be read: in profiles and package files only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Secrets {
-    /// They may.
-    Allowed,
-    /// They may not.
-    Refused,
+/// Renders the values of one kind of file.
+pub struct Renderer {
+    scope: FileScope,
+    shared: Arc<dyn Scope>,
 }
 
 impl Renderer {
     /// A renderer with these variables of the command line and, once it is known, the target.
     pub fn new(
+        session: &Session,
         environment: &Environment,
         secrets: Secrets,
         vars: &Map<String, Value>,
         target: Option<&Map<String, Value>>,
     ) -> Self {
-        let mut templates = Templates::new();
-        let environment = environment.clone();
-        templates.add_function("env_var", move |name: String, default: Option<Jinja>| {
-            env_var(&environment, secrets, &name, default)
-        });
-        let vars = Arc::new(vars.clone());
-        let known = Arc::clone(&vars);
-        templates.add_function("var", move |name: String, default: Option<Jinja>| match known.get(&name) {
-            Some(value) => Ok(value_from_json(value)),
-            None => default.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::InvalidOperation,
-                    format!("Required var '{name}' not found in config: it is not in --vars"),
-                )
-            }),
-        });
-        templates.add_filter("as_text", |value: Jinja| value.to_string());
-        templates.add_filter("as_number", |value: Jinja| as_number(&value));
-        templates.add_filter("as_bool", |value: Jinja| as_bool(&value));
-        templates
-            .add_filter("as_native", |value: Jinja| as_number(&value).or_else(|_| as_bool(&value)).unwrap_or(value));
-        // dbt: nothing runs while files are read.
-        templates.add_global("execute", false);
-        if let Some(target) = target {
-            templates.add_global("target", value_from_json(&Value::Object(target.clone())));
-        }
-        templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        Self { templates, vars }
+        Self::of(FileScope {
+            session: session.clone(),
+            environment: environment.clone(),
+            secrets,
+            vars: Arc::new(vars.clone()),
+            require_vars: true,
+            target: target.cloned().map(Arc::new),
+            engine: ENGINE.clone(),
+        })
+    }
+
+    fn of(scope: FileScope) -> Self {
+        let shared = Arc::new(scope.clone());
+        Self { scope, shared }
     }
 
     /// The same renderer, for which a variable that is missing is nothing.
     #[must_use]
-    pub fn lenient(mut self) -> Self {
-        let vars = Arc::clone(&self.vars);
-        self.templates.add_function("var", move |name: String, default: Option<Jinja>| {
-            vars.get(&name).map(value_from_json).or(default).unwrap_or_else(|| Jinja::from(()))
-        });
-        self
+    pub fn lenient(self) -> Self {
+        Self::of(FileScope { require_vars: false, ..self.scope })
     }
 
     /// Renders one text.
     fn text(&self, yaml: &Yaml, text: &str) -> Result<Value> {
-        let trimmed = text.trim();
-        let single = trimmed.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-        let rendered = match single.filter(|inner| !inner.contains("}}")) {
-            Some(expression) => self
-                .templates
-                .compile_expression(expression.trim_matches('-'))
-                .and_then(|expression| expression.eval(()))
-                .and_then(|value| {
-                    if value.is_undefined() {
-                        return Err(Error::new(
-                            ErrorKind::UndefinedError,
-                            format!("'{}' is undefined", expression.trim()),
-                        ));
-                    }
-                    serde_json::to_value(&value)
-                        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
-                }),
-            None => self.templates.render_str(text, ()).map(Value::String),
-        };
-        rendered.map_err(|error| {
-            let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-            let mut diagnostic =
-                Diagnostic::error(Class::Compilation, format!("Could not render {}: {message}", text.trim()))
-                    .label(yaml.span(), "");
-            if let Some(help) = missing_env_help(&message) {
-                diagnostic = diagnostic.help(help);
+        // Where the file holds the text as it is, errors name the very expression.
+        let written = yaml.source.text().get(yaml.range.clone()).and_then(|written| written.find(text));
+        let (source, range) = match written {
+            Some(start) => {
+                let start = yaml.range.start + start;
+                (Arc::clone(&yaml.source), start..start + text.len())
             }
-            Box::new(diagnostic)
-        })
+            None => (SourceFile::new(yaml.source.path(), text), 0..text.len()),
+        };
+        let template = ENGINE.expression(&source, range, "the value");
+        let value = template.and_then(|template| ENGINE.evaluate(&template, &self.shared));
+        match value {
+            Ok(value) if python::is_undefined(&value) => {
+                let inner = text.trim().trim_start_matches(['{', '-']).trim_end_matches(['}', '-']).trim();
+                Err(Box::new(
+                    Diagnostic::error(Class::Compilation, format!("Could not render {text}: '{inner}' is undefined"))
+                        .label(yaml.span(), ""),
+                ))
+            }
+            Ok(value) => Ok(python::value_to_json(&value)),
+            Err(mut error) => {
+                if error.class == Class::Compilation {
+                    error.message = format!("Could not render {text}: {}", error.message);
+                }
+                if written.is_none() || error.labels.is_empty() {
+                    error.labels.clear();
+                    return Err(Box::new(error.label(yaml.span(), "")));
+                }
+                Err(error)
+            }
+        }
     }
 }
 
@@ -115,7 +93,7 @@ impl Renderer {
 /// A template cannot be rendered: its place is the value's place.
 pub fn render_yaml(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
     Ok(match &yaml.content {
-        Content::Text(text) if text.contains("{{") || text.contains("{%") => renderer.text(yaml, text)?,
+        Content::Text(text) if is_template(text) => renderer.text(yaml, text)?,
         Content::Sequence(items) => {
             Value::Array(items.iter().map(|item| render_yaml(item, renderer)).collect::<Result<Vec<_>>>()?)
         }
@@ -156,7 +134,7 @@ pub fn render_settings(settings: &Yaml, renderer: &Renderer) -> Result<Yaml> {
 /// As [`render_yaml`].
 pub(super) fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
     let content = match &yaml.content {
-        Content::Text(text) if text.contains("{{") || text.contains("{%") => {
+        Content::Text(text) if is_template(text) => {
             Content::from_json(renderer.text(yaml, text)?, &yaml.source, &yaml.range)
         }
         Content::Sequence(items) => {
@@ -174,52 +152,4 @@ pub(super) fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
         plain => plain.clone(),
     };
     Ok(Yaml { content, ..yaml.clone() })
-}
-
-fn env_var(
-    environment: &Environment,
-    secrets: Secrets,
-    name: &str,
-    default: Option<Jinja>,
-) -> std::result::Result<Jinja, Error> {
-    if Environment::is_secret(name) && secrets == Secrets::Refused {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            format!(
-                "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
-            ),
-        ));
-    }
-    if let Some(value) = environment.get(name) {
-        return Ok(Jinja::from(value));
-    }
-    default.ok_or_else(|| {
-        let near = nearest(name, environment.names()).map(|near| format!(" (is it `{near}`?)")).unwrap_or_default();
-        Error::new(ErrorKind::InvalidOperation, format!("Env var required but not provided: '{name}'{near}"))
-    })
-}
-
-fn missing_env_help(message: &str) -> Option<String> {
-    let name = message.split("not provided: '").nth(1)?.split('\'').next()?;
-    Some(format!("set it (`export {name}=...`) or give a default: `env_var('{name}', '...')`"))
-}
-
-fn as_number(value: &Jinja) -> std::result::Result<Jinja, Error> {
-    let text = value.to_string();
-    if let Ok(number) = text.trim().parse::<i64>() {
-        return Ok(Jinja::from(number));
-    }
-    text.trim().parse::<f64>().map(Jinja::from).map_err(|_| {
-        Error::new(ErrorKind::InvalidOperation, format!("Could not convert value '{text}' into type 'number'"))
-    })
-}
-
-fn as_bool(value: &Jinja) -> std::result::Result<Jinja, Error> {
-    match value.to_string().to_lowercase().as_str() {
-        "true" => Ok(Jinja::from(true)),
-        "false" => Ok(Jinja::from(false)),
-        text => {
-            Err(Error::new(ErrorKind::InvalidOperation, format!("Could not convert value '{text}' into type 'bool'")))
-        }
-    }
 }

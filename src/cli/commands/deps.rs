@@ -6,7 +6,8 @@ use super::failures::Outcome;
 use crate::cli::invocation::Shell;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::fetch::{self, Addition, Install};
-use crate::read::{self, Leniency, Renderer, Secrets};
+use crate::jinja::Secrets;
+use crate::read::{self, Leniency, Renderer};
 
 /// Where an added package comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,7 +57,7 @@ pub fn deps(args: &DepsArgs, shell: &Shell) -> Outcome {
     }
     let options = shell.read_options()?;
     let outline = read::outline(&options, &shell.environment, Leniency::Lenient)?;
-    let renderer = Renderer::new(&shell.environment, Secrets::Allowed, &options.vars, None);
+    let renderer = Renderer::new(&options.session, &shell.environment, Secrets::Allowed, &options.vars, None);
     let install = Install {
         root: &outline.root,
         name: &outline.name,

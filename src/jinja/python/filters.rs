@@ -13,7 +13,7 @@ use super::methods::is_callable;
 use super::text::{integer, is_plain_sequence, real, repr, to_str, type_name};
 use super::text_filters::TEXT_FILTERS;
 use super::undefined::is_undefined;
-use super::{globals, ordering, strings};
+use super::{ordering, strings};
 
 /// The signature of all filters.
 pub(super) type Filter = fn(&mut State<'_, '_>, &Value, &Arguments<'_>) -> Result<Value, Error>;
@@ -95,13 +95,15 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     });
 }
 
-/// In a native template the text is read as a Python literal; elsewhere the filter does nothing.
-fn native(state: &State<'_, '_>, value: &Value, kind: &str) -> Result<Value, Error> {
-    if crate::jinja::run::Run::of(state).is_some_and(|run| run.native) {
-        globals::convert(kind, value)
-    } else {
-        Ok(value.clone())
-    }
+/// `value|as_bool` and the like in a native template: the text is marked, and read as a literal if it is all there is.
+///
+/// dbt: the mark is a kind of text, so that it can still be compared.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all filters")]
+fn native(state: &State<'_, '_>, value: &Value, kind: &'static str) -> Result<Value, Error> {
+    let Some(run) = crate::jinja::run::Run::of(state).filter(|run| run.native) else { return Ok(value.clone()) };
+    let text = Value::from_safe_string(to_str(value));
+    run.state().marked.push((text.clone(), kind));
+    Ok(text)
 }
 
 /// The item that a dotted path leads to; digits are positions.

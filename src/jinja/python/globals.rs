@@ -28,6 +28,7 @@ const GLOBALS: &[(&str, Native)] = &[
     ("cycler", iteration::cycler),
     ("joiner", iteration::joiner),
     ("lipsum", lipsum),
+    ("diff_of_two_dicts", difference),
 ];
 
 /// Adds them to an environment.
@@ -193,6 +194,30 @@ fn from_yaml(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error>
     Ok(serde_yaml::from_str(&text).map_or(default, |data| value_from_yaml(&data)))
 }
 
+/// `diff_of_two_dicts(a, b)`: the lists of `a` without what those of `b` hold, in any case of letters.
+fn difference(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
+    let given = Arguments::new("diff_of_two_dicts", arguments);
+    let folded = |value: &Value| to_str(value).to_lowercase();
+    let mut less = std::collections::HashMap::new();
+    for (key, values) in pairs(&given.required(1, "dict_b")?)? {
+        less.insert(folded(&key), iterate(&values)?.iter().map(folded).collect::<Vec<_>>());
+    }
+    let mut left = Vec::new();
+    for (key, values) in pairs(&given.required(0, "dict_a")?)? {
+        match less.get(&folded(&key)) {
+            None => left.push((key, values)),
+            Some(less) => {
+                let kept: Vec<Value> =
+                    iterate(&values)?.into_iter().filter(|value| !less.contains(&folded(value))).collect();
+                if !kept.is_empty() {
+                    left.push((key, list(kept)));
+                }
+            }
+        }
+    }
+    Ok(dict(left))
+}
+
 fn local_md5(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
     let given = Arguments::new("local_md5", arguments);
     let value = given.required(0, "value")?;
@@ -244,8 +269,11 @@ fn constant(expression: &minijinja::machinery::ast::Expr<'_>) -> Option<Value> {
     }
 }
 
-/// `value|as_bool`, `as_number` and `as_native` in a native template.
-pub(super) fn convert(kind: &str, value: &Value) -> Result<Value, Error> {
+/// What a text means that `as_bool`, `as_number` or `as_native` marked.
+///
+/// # Errors
+/// The text is no literal of that type: the message.
+pub fn convert(kind: &str, value: &Value) -> Result<Value, String> {
     let text = to_str(value);
     let result = literal(&text).unwrap_or_else(|| Value::from(text.as_str()));
     let fits = match kind {
@@ -253,5 +281,5 @@ pub(super) fn convert(kind: &str, value: &Value) -> Result<Value, Error> {
         "number" => result.kind() == ValueKind::Number,
         _ => true,
     };
-    if fits { Ok(result) } else { Err(fail(format!("Could not convert value '{text}' into type '{kind}'"))) }
+    if fits { Ok(result) } else { Err(format!("Could not convert value '{text}' into type '{kind}'")) }
 }

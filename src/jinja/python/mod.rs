@@ -23,7 +23,7 @@ pub use collections::{Dict, List, Set, dict, iterate, list, pairs, set, tuple};
 pub use datetime::{Date, DateTime, Delta, date_value, datetime_value};
 pub use filters::filter_names;
 pub use function::{BoundMethod, Function, Module, Native};
-pub use globals::is_global;
+pub use globals::{convert, is_global};
 pub use json::{json_text, value_from_json, value_from_yaml, value_to_json, value_to_yaml};
 pub use methods::install;
 pub use operators::operator;

@@ -1,11 +1,12 @@
 //! From arguments to a parsed project, and from there to a run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::args::{ProjectArgs, RunArgs};
 use super::commands::Failures;
@@ -17,10 +18,10 @@ use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
 use crate::fetch;
-use crate::jinja::{Engine, Facts, Message, Secrets, Session};
+use crate::jinja::{Engine, Facts, Message, Secrets, Session, python};
 use crate::manifest::{Manifest, Moment, ResourceType, parse_moment};
 use crate::outcome::{BatchResults, Timestamp, now};
-use crate::project::{Behavior, Environment, Flags, Project, Yaml};
+use crate::project::{Behavior, DBT_VERSION, Environment, Flags, Project, Yaml};
 use crate::read::{self, ReadOptions, Renderer};
 use crate::report::{Paint, Reporter, render};
 use crate::select::{self, Indirect, Query, Selection, Selectors, State};
@@ -232,6 +233,18 @@ impl Shell {
         })
     }
 
+    /// What dbt compares to know whether a parsed project may be used again.
+    fn vars_hash(&self, project: &Project) -> Event {
+        let shown = self.settings.values.get("vars").and_then(Value::as_object).cloned().unwrap_or_default();
+        // Python prints dictionaries for people in the order of their keys.
+        let sorted: BTreeMap<String, Value> = shown.into_iter().collect();
+        let vars = python::repr(&python::value_from_json(&Value::Object(sorted.into_iter().collect())));
+        let (profile, target) = (project.target.profile.clone(), project.target.name.clone());
+        let checksum = Sha256::digest([vars.as_str(), &profile, &target, DBT_VERSION].join("\0"));
+        let checksum = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+        Event::StateCheckVarsHash { checksum, vars, profile, target }
+    }
+
     /// What templates in YAML files may know of the invocation.
     fn session(&self) -> Session {
         Session {
@@ -287,6 +300,7 @@ impl Shell {
         let render = |yaml: &Yaml| read::render_yaml(yaml, &renderer);
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
         let created_at = self.started_at.timestamp_micros() as f64 / 1e6;
+        self.events.send(self.vars_hash(&project));
         if self.settings.values.get("partial_parse") == Some(&Value::Bool(false)) {
             self.events.send(Event::PartialParsingNotEnabled);
         }
@@ -301,7 +315,7 @@ impl Shell {
             self.events.send(match kind {
                 Message::Info => Event::JinjaLogInfo { node: None, message },
                 Message::Print => Event::Print { message },
-                Message::Debug | Message::Warning => Event::JinjaLogDebug { node: None, message },
+                _ => Event::JinjaLogDebug { node: None, message },
             });
         }
         self.warn(&bag)?;

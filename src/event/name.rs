@@ -158,6 +158,7 @@ impl Event {
             Self::FinishedCleanPaths => ("FinishedCleanPaths", "Z015", Info),
             Self::ProjectCreated { .. } => ("ProjectCreated", "A026", Info),
 
+            Self::StateCheckVarsHash { .. } => ("StateCheckVarsHash", "I025", Debug),
             Self::PartialParsingNotEnabled => ("PartialParsingNotEnabled", "I028", Debug),
             Self::DepsNoPackagesFound => ("DepsNoPackagesFound", "M013", Info),
             Self::DepsStartPackageInstall { .. } => ("DepsStartPackageInstall", "M014", Info),

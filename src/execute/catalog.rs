@@ -12,7 +12,10 @@ use crate::outcome::{CatalogColumn, CatalogTable, NodeInfo};
 /// Lower-case database, schema and name.
 type Key = (String, String, String);
 
-/// The relations of some schemas of a database.
+/// Beyond this many relations whole schemas are asked for. dbt: `MAX_SCHEMA_METADATA_RELATIONS`.
+const MOST_RELATIONS: usize = 100;
+
+/// The relations of some schemas of a database; the given ones alone where they are few enough.
 ///
 /// # Errors
 /// The catalog query fails.
@@ -21,12 +24,15 @@ pub fn catalog(
     session: &SharedSession,
     database: &str,
     names: &[String],
+    relations: Option<&[RelationData]>,
 ) -> Result<BTreeMap<Key, CatalogTable>> {
     let node = Arc::new(schemas::helper(&runtime.project));
     let live = NodeSession::new(runtime, &node, NodeInfo::new(facts(&runtime.manifest, &node)), session);
     let scope = live.scope(Vec::new()).shared();
-    let Some(target) = runtime.engine.library().find(&runtime.project.name, "get_catalog") else {
-        return Err(Box::new(Diagnostic::error(Class::Internal, "there is no macro get_catalog")));
+    let relations = relations.filter(|relations| relations.len() <= MOST_RELATIONS);
+    let name = if relations.is_some() { "get_catalog_relations" } else { "get_catalog" };
+    let Some(target) = runtime.engine.library().find(&runtime.project.name, name) else {
+        return Err(Box::new(Diagnostic::error(Class::Internal, format!("there is no macro {name}"))));
     };
     let place = RelationData {
         database: Some(database.to_owned()),
@@ -35,7 +41,11 @@ pub fn catalog(
         included: [true; 3],
         ..RelationData::default()
     };
-    let wanted = python::list(names.iter().map(|name| minijinja::Value::from(name.as_str())).collect());
+    let wanted = match relations {
+        Some(relations) => relations.iter().map(|relation| relation.clone().into_value()).collect(),
+        None => names.iter().map(|name| minijinja::Value::from(name.as_str())).collect(),
+    };
+    let wanted = python::list(wanted);
     let called = runtime
         .engine
         .call(target, vec![place.into_value(), wanted], Vec::new(), &scope)

@@ -12,13 +12,11 @@ pub fn value(cell: &adapter::Cell) -> minijinja::Value {
         Cell::Bool(value) => minijinja::Value::from(*value),
         Cell::Int(value) => minijinja::Value::from(*value),
         Cell::Float(value) => minijinja::Value::from(*value),
-        Cell::List(items) => python::list(items.iter().map(self::value).collect()),
-        Cell::Struct(fields) => python::dict(
-            fields
-                .iter()
-                .map(|(name, cell)| (minijinja::Value::from(name.as_str()), self::value(cell)))
-                .collect::<Vec<_>>(),
-        ),
+        // dbt: a table of agate has no nested values, but their JSON.
+        Cell::List(_) | Cell::Struct(_) | Cell::Map(_) => {
+            let text = python::json_text(&python::value_from_json(&cell.to_json()));
+            minijinja::Value::from(text.unwrap_or_else(|_| cell.to_string()))
+        }
         Cell::Date(days) => match chrono::NaiveDate::from_epoch_days(*days) {
             Some(date) if days.abs() < i32::MAX => python::date_value(date),
             _ => minijinja::Value::from(cell.to_string()),

@@ -10,7 +10,7 @@ use super::{Plan, Runtime, facts, schemas};
 use crate::adapter::Fetch;
 use crate::diagnostic::Result;
 use crate::event::Event;
-use crate::jinja::{Live, python};
+use crate::jinja::{Live, ResultValue, python};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::{NodeInfo, RunResult, Status};
 
@@ -124,16 +124,16 @@ fn hook(
         let shown = results
             .iter()
             .map(|result| {
-                json!({
+                ResultValue::value(&json!({
                     "status": result.status.as_str(), "message": result.message, "failures": result.failures,
                     "execution_time": result.execution_time, "thread_id": result.thread,
                     "unique_id": result.facts().unique_id, "adapter_response": result.adapter_response,
                     "relation_name": result.relation_name,
                     "node": runtime.manifest.node(&result.facts().unique_id).map(|node| node.to_json()),
-                })
+                }))
             })
             .collect();
-        extra.push(("results".to_owned(), list(shown)));
+        extra.push(("results".to_owned(), python::list(shown)));
     }
     let scope = live.scope(extra);
     let template = runtime.engine.template(&node.source, node.code.clone(), &format!("hook {}", node.name))?;

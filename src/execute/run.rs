@@ -317,6 +317,10 @@ impl Worker {
             description: description.clone(),
         });
         let result = task::run(&self.runtime, &job.node, &job.info, &self.session);
+        if let Some(error) = &result.error {
+            let (node, exc) = (job.info.in_phase(Phase::Executing), crate::outcome::plain(error));
+            events.send(Event::CatchableExceptionOnRun { node, exc });
+        }
         let shared = Arc::new(result.clone());
         events.send(Event::LogResult { result: Arc::clone(&shared), index: job.index, total: self.total, description });
         events.send(Event::NodeFinished { result: shared });

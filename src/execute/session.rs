@@ -577,10 +577,13 @@ impl Live for NodeSession {
             Message::Info => Event::JinjaLogInfo { node, message: text },
             Message::Debug => Event::JinjaLogDebug { node, message: text },
             Message::Print => Event::Print { message: text },
-            Message::Warning => {
+            Message::Warning | Message::SnapshotTimestamp => {
+                let kind = match message {
+                    Message::SnapshotTimestamp => WarningKind::SnapshotTimestampWarning,
+                    _ => WarningKind::JinjaLogWarning,
+                };
                 // A warning that the user turned into an error is told as an error by the channel itself.
-                let _ =
-                    self.runtime.events.warn(Warning::new(WarningKind::JinjaLogWarning, text).node(self.info.clone()));
+                let _ = self.runtime.events.warn(Warning::new(kind, text).node(self.info.clone()));
                 return;
             }
         };

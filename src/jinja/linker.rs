@@ -213,8 +213,9 @@ impl PackageValue {
 }
 
 impl Object for PackageValue {
+    // dbt: a dictionary, which can be asked whether a macro is in it.
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
+        ObjectRepr::Map
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {

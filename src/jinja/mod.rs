@@ -45,7 +45,7 @@ pub use file_scope::{FileScope, Session};
 pub use library::{Library, Macro, MacroRef, Materialization};
 pub use linker::MacroValue;
 pub use lookup::{Secrets, is_template};
-pub use object::{ColumnValue, MetricValue, RelationData, Table, call_macro};
+pub use object::{ColumnValue, MetricValue, RelationData, ResultValue, Table, call_macro};
 pub use phase::{Live, Message, Phase, Recorded, Recorder};
 pub use rewrite::StaticCall;
 pub use scope::{Facts, ModelView, NodeScope, NodeView};

@@ -74,6 +74,8 @@ pub enum Message {
     Print,
     /// `exceptions.warn(...)`.
     Warning,
+    /// The times of a snapshot's query and of its clock have different types.
+    SnapshotTimestamp,
 }
 
 /// The warehouse and the run, as templates see them.

@@ -126,6 +126,21 @@ impl NodeScope {
         self.0.results.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// As [`result`](Self::result), for templates. dbt: they may read every result but that of `main` only once.
+    fn take_result(&self, name: &str) -> Result<Value, Error> {
+        let mut results = self.0.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(result) = results.get(name).cloned() else { return Ok(Value::from(())) };
+        if result.is_none() {
+            return Err(fail(format!(
+                "The 'statement' result named '{name}' has already been loaded into a variable"
+            )));
+        }
+        if name != "main" {
+            results.insert(name.to_owned(), Value::from(()));
+        }
+        Ok(result)
+    }
+
     fn config(&self) -> Value {
         let inner = &self.0;
         inner
@@ -446,7 +461,7 @@ impl Scope for NodeScope {
                 let scope = self.clone();
                 function("load_result", move |_, arguments| {
                     let key = Arguments::new("load_result", arguments).text(0, "name")?;
-                    Ok(scope.result(&key).unwrap_or_else(|| Value::from(())))
+                    scope.take_result(&key)
                 })
             }
             "load_agate_table" => self.live_function("load_agate_table"),

@@ -13,8 +13,8 @@ use super::old_forms;
 use super::properties::Entry;
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
-use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, nearest};
-use crate::jinja::{Engine, Recorder, python};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
+use crate::jinja::{Engine, Recorder, is_template, python};
 use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
 use crate::project::{Behavior, Content, Yaml};
 
@@ -172,6 +172,7 @@ impl Pass<'_, '_> {
             config.extend(declared.config.get(*key).map(|value| ((*key).to_owned(), value.clone())));
         }
         config.extend(declared.config.clone());
+        self.render_config(&mut config, &declared.span)?;
         if short != full && !config.contains_key("alias") {
             // dbt: a name that had to be shortened is the test's alias, as if it had been written.
             config.insert("alias".to_owned(), Value::String(short.clone()));
@@ -236,6 +237,21 @@ impl Pass<'_, '_> {
         self.naming.apply(&mut draft, &self.quote, self.shop)?;
         draft.node.config.set("alias", alias.map_or(Value::Null, Value::String));
         Ok(draft.node)
+    }
+
+    /// Renders what configures a test. dbt: what turns out to be nothing was not written.
+    fn render_config(&self, config: &mut Map<String, Value>, place: &Span) -> Result<()> {
+        for value in config.values_mut() {
+            if let Value::String(text) = value
+                && is_template(text)
+            {
+                let content = Content::Text(text.clone());
+                let yaml = Yaml { source: Arc::clone(&place.source), range: place.range.clone(), content };
+                *value = (self.render)(&yaml)?;
+            }
+        }
+        config.retain(|_, value| !value.is_null());
+        Ok(())
     }
 
     fn where_subquery(&self, package: &str) -> Option<String> {

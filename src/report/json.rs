@@ -8,6 +8,7 @@ use super::style::Paint;
 use super::text::{Wording, message};
 use crate::event::{Event, Sent, WarningKind};
 use crate::outcome::{NodeInfo, RunResult, Status, Timing, iso, iso_naive, plain, plain_all};
+use crate::project::DBT_VERSION;
 
 /// The events that name the group of their node.
 const GROUPED: [&str; 10] = [
@@ -321,6 +322,9 @@ fn command_data(event: &Event) -> Option<Value> {
         }
         Event::AdapterRegistered { name, version } => json!({"adapter_name": name, "adapter_version": version}),
         Event::FoundStats { stat_line } => json!({"stat_line": stat_line}),
+        Event::StateCheckVarsHash { checksum, vars, profile, target } => json!({
+            "checksum": checksum, "profile": profile, "target": target, "vars": vars, "version": DBT_VERSION,
+        }),
         Event::DefaultSelector { name } => json!({"name": name}),
         Event::ArtifactWritten { kind, path } => json!({"artifact_path": path, "artifact_type": kind}),
         Event::ShowNode(shown) => json!({

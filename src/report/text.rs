@@ -6,6 +6,7 @@ use super::{render, table};
 use crate::diagnostic::{Heading, WarningKind};
 use crate::event::{Event, Level, Warning};
 use crate::outcome::{iso, plain, plain_all};
+use crate::project::DBT_VERSION;
 
 /// How texts are made.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +135,9 @@ fn output(event: &Event, wording: Wording) -> Option<String> {
 
 fn packages(event: &Event) -> Option<String> {
     Some(match event {
+        Event::StateCheckVarsHash { checksum, vars, profile, target } => {
+            format!("checksum: {checksum}, vars: {vars}, profile: {profile}, target: {target}, version: {DBT_VERSION}")
+        }
         Event::PartialParsingNotEnabled => "Partial parsing not enabled".to_owned(),
         Event::DepsNoPackagesFound => "Warning: No packages were found in packages.yml".to_owned(),
         Event::DepsStartPackageInstall { package } => format!("Installing {package}"),

@@ -13,6 +13,7 @@ use crate::cli::invocation::{Invocation, Shell};
 use crate::diagnostic::{Class, Result};
 use crate::event::Event;
 use crate::execute::{self, Plan, Verb};
+use crate::jinja::RelationData;
 use crate::manifest::{Node, ResourceType};
 use crate::select::{self, Query};
 
@@ -98,6 +99,7 @@ fn catalog(
     wanted: &BTreeSet<String>,
 ) -> Result<crate::outcome::Catalog> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut relations: BTreeMap<String, Vec<RelationData>> = BTreeMap::new();
     let mut owners: BTreeMap<(String, String, String), Vec<&Arc<Node>>> = BTreeMap::new();
     for node in invocation.manifest.nodes.values() {
         let owns = match node.resource_type {
@@ -113,6 +115,7 @@ fn catalog(
         if !schemas.contains(&node.schema) {
             schemas.push(node.schema.clone());
         }
+        relations.entry(database.clone()).or_default().push(runtime.relation(node));
         let key = (database.to_lowercase(), node.schema.to_lowercase(), node.alias.to_lowercase());
         owners.entry(key).or_default().push(node);
     }
@@ -121,7 +124,7 @@ fn catalog(
     let session = Arc::new(Mutex::new(session));
     let mut catalog = crate::outcome::Catalog::default();
     for (database, schemas) in places {
-        let table = execute::catalog(runtime, &session, &database, &schemas)?;
+        let table = execute::catalog(runtime, &session, &database, &schemas, relations.get(&database).map(Vec::as_slice))?;
         for (key, found) in table {
             // A seed and a source may be the same relation.
             for node in owners.get(&key).into_iter().flatten() {

@@ -36,7 +36,19 @@ impl Object for ExceptionsValue {
                 }
                 return Ok(Value::from(""));
             }
-            "warn_snapshot_timestamp_data_types" => return Ok(Value::from("")),
+            "warn_snapshot_timestamp_data_types" => {
+                if let Phase::Live(live) = &self.phase {
+                    let (clock, column) = (text(0, "snapshot_time_data_type"), text(1, "updated_at_data_type"));
+                    live.emit(
+                        Message::SnapshotTimestamp,
+                        &format!(
+                            "Data type of snapshot table timestamp columns ({clock}) doesn't match derived column \
+                             'updated_at' ({column}). Please update snapshot config 'updated_at'."
+                        ),
+                    );
+                }
+                return Ok(Value::from(""));
+            }
             "raise_database_error" => Class::Database,
             "raise_parsing_error" => Class::Parsing,
             "raise_dependency_error" => Class::Dependency,

@@ -12,6 +12,7 @@ mod function_config;
 mod index;
 mod metric;
 mod relation;
+mod result;
 mod table;
 
 pub use adapter::{AdapterValue, call_macro};
@@ -22,4 +23,5 @@ pub use function::function;
 use function_config::function_config;
 pub use metric::{MetricReference, MetricValue};
 pub use relation::{RelationClass, RelationData};
+pub use result::ResultValue;
 pub use table::Table;

@@ -151,11 +151,15 @@ fn from_json(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error>
 
 fn to_yaml(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
     let given = Arguments::new("toyaml", arguments);
-    let mut data = value_to_yaml(&given.required(0, "value")?);
+    let value = given.required(0, "value")?;
+    let default = given.get(1, "default").unwrap_or_else(|| Value::from(()));
+    if !is_data(&value) {
+        return Ok(default);
+    }
+    let mut data = value_to_yaml(&value);
     if given.truth(2, "sort_keys", false) {
         sort_keys(&mut data);
     }
-    let default = given.get(1, "default").unwrap_or_else(|| Value::from(()));
     Ok(serde_yaml::to_string(&data).map_or(default, |mut text| {
         // Python marks the end of a document that is a bare word.
         if !matches!(
@@ -170,6 +174,19 @@ fn to_yaml(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
         }
         Value::from(text)
     }))
+}
+
+/// Whether a value can be written down: functions and objects like `adapter` cannot.
+fn is_data(value: &Value) -> bool {
+    let parts = || value.try_iter().into_iter().flatten();
+    match value.kind() {
+        ValueKind::Plain => !matches!(type_name(value), "object" | "function" | "type" | "module"),
+        ValueKind::Map => {
+            parts().all(|key| is_data(&key) && value.get_item(&key).map_or(true, |item| is_data(&item)))
+        }
+        ValueKind::Seq | ValueKind::Iterable => parts().all(|item| is_data(&item)),
+        _ => true,
+    }
 }
 
 fn sort_keys(data: &mut serde_yaml::Value) {

@@ -21,7 +21,7 @@ use crate::fetch;
 use crate::jinja::{Engine, Facts, Message, Secrets, Session, python};
 use crate::manifest::{Manifest, Moment, ResourceType, parse_moment};
 use crate::outcome::{BatchResults, Timestamp, now};
-use crate::project::{Behavior, DBT_VERSION, Environment, Flags, Project, Yaml};
+use crate::project::{Behavior, DBT_VERSION, Environment, Flags, Package, Project, Yaml};
 use crate::read::{self, ReadOptions, Renderer};
 use crate::report::{Paint, Reporter, render};
 use crate::select::{self, Indirect, Query, Selection, Selectors, State};
@@ -233,6 +233,23 @@ impl Shell {
         })
     }
 
+    /// What renders the properties of each package, by the folder of its files; the root's comes last.
+    ///
+    /// dbt: variables are those that the package itself would see.
+    fn renderers(&self, session: &Session, project: &Project) -> Vec<(String, Renderer)> {
+        let target = project.target.to_json();
+        let installed = project.packages.iter().filter(|package| !package.builtin).rev();
+        let of = |package: &Package| {
+            let folder = package.root.strip_prefix(&project.root).unwrap_or(&package.root).display().to_string();
+            let folder = if folder.is_empty() { folder } else { format!("{folder}/") };
+            let names = project.vars.names(&package.name).into_iter();
+            let known = |name: &str| project.vars.get(name, &package.name).cloned();
+            let vars = names.filter_map(|name| Some((name.to_owned(), known(name)?))).collect();
+            (folder, Renderer::new(session, &self.environment, Secrets::Refused, &vars, Some(&target)))
+        };
+        installed.map(of).collect()
+    }
+
     /// What dbt compares to know whether a parsed project may be used again.
     fn vars_hash(&self, project: &Project) -> Event {
         let shown = self.settings.values.get("vars").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -294,10 +311,13 @@ impl Shell {
             started_at: self.started_at,
             said: Arc::clone(&self.said),
         });
-        let mut vars = project.root_package().vars.clone();
-        vars.extend(self.vars.clone());
-        let renderer = Renderer::new(&session, &self.environment, Secrets::Refused, &vars, Some(&project.target.to_json()));
-        let render = |yaml: &Yaml| read::render_yaml(yaml, &renderer);
+        let renderers = self.renderers(&session, &project);
+        let renderer = |yaml: &Yaml| {
+            let path = yaml.source.path();
+            let found = renderers.iter().find(|(folder, _)| path.starts_with(folder)).unwrap_or(&renderers[0]);
+            &found.1
+        };
+        let render = |yaml: &Yaml| read::render_yaml(yaml, renderer(yaml));
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
         let created_at = self.started_at.timestamp_micros() as f64 / 1e6;
         self.events.send(self.vars_hash(&project));
@@ -306,7 +326,8 @@ impl Shell {
         }
         let indirect = self.settings.values.get("indirect_selection").and_then(Value::as_str);
         let indirect = indirect.and_then(Indirect::from_name).unwrap_or_default();
-        let selectors = match read::selectors(&project.root, &renderer)? {
+        let of_root = &renderers[renderers.len() - 1].1;
+        let selectors = match read::selectors(&project.root, of_root)? {
             Some(yaml) => Selectors::read(&yaml, indirect)?,
             None => Selectors::default(),
         };

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::Value;
 use serde_json::{Map, Value as Json};
 
-use super::object::function;
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
+use super::object::function;
 use super::phase::Message;
 use super::{Arguments, Engine, Scope, python};
 use crate::project::Environment;
@@ -72,7 +72,8 @@ impl FileScope {
                 Some(default) => Ok(default),
                 None if !scope.require_vars => Ok(Value::from(())),
                 None => {
-                    let help = format!("give it (`--vars '{{{name}: ...}}'`), or write a default: `var('{name}', ...)`");
+                    let help =
+                        format!("give it (`--vars '{{{name}: ...}}'`), or write a default: `var('{name}', ...)`");
                     Err(missing_variable(&name, "<Configuration>", &scope.vars, help))
                 }
             }

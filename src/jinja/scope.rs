@@ -7,8 +7,8 @@ use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 use serde_json::{Map, Value as Json};
 
-use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationClass, RelationData, Table, function};
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
+use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationClass, RelationData, Table, function};
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Scope, fail, python, raise};
 use crate::diagnostic::SourceFile;
@@ -131,9 +131,7 @@ impl NodeScope {
         let mut results = self.0.results.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(result) = results.get(name).cloned() else { return Ok(Value::from(())) };
         if result.is_none() {
-            return Err(fail(format!(
-                "The 'statement' result named '{name}' has already been loaded into a variable"
-            )));
+            return Err(fail(format!("The 'statement' result named '{name}' has already been loaded into a variable")));
         }
         if name != "main" {
             results.insert(name.to_owned(), Value::from(()));

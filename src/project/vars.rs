@@ -48,9 +48,11 @@ impl Vars {
     /// Names of all variables that a node of `package` sees, for suggestions and messages.
     pub fn names(&self, package: &str) -> Vec<&str> {
         let mut names: Vec<&str> = self.cli.keys().chain(self.root.keys()).map(String::as_str).collect();
-        if let Some((_, own)) = self.packages.iter().find(|(owner, _)| owner == package) {
-            names.extend(own.keys().map(String::as_str));
-        }
+        let own = self.packages.iter().find(|(owner, _)| owner == package).map(|(_, own)| own);
+        names.extend(own.into_iter().flat_map(Map::keys).map(String::as_str));
+        let scoped = [Some(&self.root), own].into_iter().flatten().filter_map(|vars| vars.get(package)?.as_object());
+        names.extend(scoped.flat_map(|block| block.keys()).map(String::as_str));
+        names.retain(|name| self.get(name, package).is_some());
         names.sort_unstable();
         names.dedup();
         names

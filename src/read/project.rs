@@ -140,7 +140,8 @@ pub fn target(options: &ReadOptions, environment: &Environment) -> Result<Target
 pub fn check(options: &ReadOptions, environment: &Environment, target: Option<&Target>) -> Result<()> {
     let settings = Yaml::parse(&project_file(&options.project_dir)?)?;
     let shown = target.map(Target::to_json);
-    let renderer = Renderer::new(&options.session, environment, Secrets::Refused, &outline::variables(options)?, shown.as_ref());
+    let renderer =
+        Renderer::new(&options.session, environment, Secrets::Refused, &outline::variables(options)?, shown.as_ref());
     Outline::new(options, settings.clone(), &renderer)?;
     match target {
         Some(_) => render_settings(&settings, &renderer).map(|_| ()),

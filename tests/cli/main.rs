@@ -30,3 +30,4 @@ mod state;
 mod unit_tests;
 mod versions;
 mod warnings;
+mod yaml_jinja;

@@ -124,7 +124,8 @@ fn catalog(
     let session = Arc::new(Mutex::new(session));
     let mut catalog = crate::outcome::Catalog::default();
     for (database, schemas) in places {
-        let table = execute::catalog(runtime, &session, &database, &schemas, relations.get(&database).map(Vec::as_slice))?;
+        let table =
+            execute::catalog(runtime, &session, &database, &schemas, relations.get(&database).map(Vec::as_slice))?;
         for (key, found) in table {
             // A seed and a source may be the same relation.
             for node in owners.get(&key).into_iter().flatten() {

@@ -26,6 +26,11 @@ impl Object for ExceptionsValue {
         ObjectRepr::Plain
     }
 
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let method = key.as_str().filter(|name| class_of(name).is_some())?.to_owned();
+        Some(Value::from_object(python::BoundMethod { object: Value::from_dyn_object(Arc::clone(self)), method }))
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new(method, arguments);
         let text = |index: usize, name: &str| given.get(index, name).map(|value| value.to_string()).unwrap_or_default();
@@ -49,17 +54,7 @@ impl Object for ExceptionsValue {
                 }
                 return Ok(Value::from(""));
             }
-            "raise_database_error" => Class::Database,
-            "raise_parsing_error" => Class::Parsing,
-            "raise_dependency_error" => Class::Dependency,
-            name if name.starts_with("raise_")
-                || name.starts_with("relation_")
-                || name.starts_with("missing_")
-                || name.starts_with("column_") =>
-            {
-                Class::Compilation
-            }
-            _ => return Err(Error::from(ErrorKind::UnknownMethod)),
+            _ => class_of(method).ok_or_else(|| Error::from(ErrorKind::UnknownMethod))?,
         };
         let message = match method {
             "relation_wrong_type" => format!(
@@ -86,5 +81,18 @@ impl Object for ExceptionsValue {
             _ => text(0, "msg"),
         };
         Err(raise(Diagnostic::error(class, message)))
+    }
+}
+
+/// The class of the error that a function raises; that of the functions that warn does not matter.
+fn class_of(function: &str) -> Option<Class> {
+    match function {
+        "raise_database_error" => Some(Class::Database),
+        "raise_parsing_error" => Some(Class::Parsing),
+        "raise_dependency_error" => Some(Class::Dependency),
+        _ => ["raise_", "relation_", "missing_", "column_", "warn"]
+            .iter()
+            .any(|start| function.starts_with(start))
+            .then_some(Class::Compilation),
     }
 }

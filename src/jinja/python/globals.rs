@@ -181,9 +181,7 @@ fn is_data(value: &Value) -> bool {
     let parts = || value.try_iter().into_iter().flatten();
     match value.kind() {
         ValueKind::Plain => !matches!(type_name(value), "object" | "function" | "type" | "module"),
-        ValueKind::Map => {
-            parts().all(|key| is_data(&key) && value.get_item(&key).map_or(true, |item| is_data(&item)))
-        }
+        ValueKind::Map => parts().all(|key| is_data(&key) && value.get_item(&key).map_or(true, |item| is_data(&item))),
         ValueKind::Seq | ValueKind::Iterable => parts().all(|item| is_data(&item)),
         _ => true,
     }

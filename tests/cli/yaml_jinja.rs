@@ -1,0 +1,86 @@
+//! Jinja in YAML files, and what templates may ask of variables, results and statements.
+
+use crate::project::Project;
+
+#[test]
+fn yaml_files_are_rendered_as_models_are() {
+    let project = Project::new()
+        .setting(
+            "target-path: \"target_{{ modules.datetime.date(2024, 1, 2).strftime('%Y%m%d') }}\"\n\
+             vars: {shop: {table: \"orders_{{ 1 + 1 }}\"}}\n\
+             models:\n  +tags: [\"{{ 'x' if target.name == 'dev' | as_bool else 'y' }}\", \"{{ dbt_version }}\"]",
+        )
+        .file("models/orders_2.sql", "select 1 as id")
+        .file("models/a.sql", "select * from {{ source('raw', 'orders') }} -- {{ var('table') }}")
+        .file(
+            "models/s.yml",
+            "sources:\n- name: raw\n  schema: main\n  tables:\n  - name: orders\n    identifier: \"{{ var('table') }}\"\n\
+             models:\n- name: a\n  columns:\n  - name: id\n    data_tests:\n    - unique:\n        config:\n          \
+             enabled: \"{{ var('on', None) | as_native }}\"\n",
+        );
+    project.ok(&["run", "--select", "orders_2"]);
+    project.ok(&["build", "--select", "a"]);
+    assert!(project.read("target_20240102/compiled/shop/models/a.sql").contains("\"orders_2\" -- orders_2"));
+    let manifest = project.json("target_20240102/manifest.json");
+    assert_eq!(manifest["nodes"]["model.shop.a"]["tags"], serde_json::json!(["x", "1.12.6"]));
+    let list = project.ok(&["list", "--resource-type", "test"]);
+    assert!(list.stdout.contains("unique_a_id"), "{}", list.stdout);
+    let list = project.ok(&["list", "--resource-type", "test", "--vars", "on: false"]);
+    assert!(!list.stdout.contains("unique_a_id"), "{}", list.stdout);
+}
+
+#[test]
+fn what_cannot_be_rendered_has_its_place() {
+    let project = Project::new().setting("models:\n  +enabled: \"{{ 'maybe' | as_bool }}\"");
+    project.run(&["parse"]).says(2, &["Could not convert value 'maybe' into type 'bool'", "project.yml:5:"]);
+    let project = Project::new().setting("models:\n  +schema: \"{{ nothing }}\"");
+    project.run(&["parse"]).says(2, &["Could not render {{ nothing }}: 'nothing' is undefined", "project.yml:5:"]);
+}
+
+#[test]
+fn secrets_among_variables_are_not_shown() {
+    let project = Project::new().file("models/a.sql", "select '{{ var('missing') }}' as x");
+    let out = project.run(&["run", "--vars", "{DBT_ENV_SECRET_key: hunter2, other: b}"]);
+    out.says(1, &["Vars supplied to a = {", "\"DBT_ENV_SECRET_key\": \"*****\"", "\"other\": \"b\""]);
+    assert!(!out.text.contains("hunter2"), "{}", out.text);
+}
+
+#[test]
+fn results_are_read_as_dbt_gives_them() {
+    let project = Project::new()
+        .setting("on-run-end: [\"{% for result in results %}{{ log(tojson(result.to_dict()['status']), info=true) }}{% endfor %}\"]")
+        .file("models/a.sql", "select 1 as id")
+        .file(
+            "macros/m.sql",
+            "{% macro nested() %}{{ log(run_query('select [1, 2] as l, {a: [1]} as s').rows[0].values(), info=true) }}{% endmacro %}\n\
+             {% macro twice() %}{% call statement('s', fetch_result=true) %}select 1{% endcall %}\
+             {% do load_result('s') %}{% do load_result('s') %}{% endmacro %}\n\
+             {% macro yaml() %}{{ log(toyaml({'a': adapter}, 'none') ~ diff_of_two_dicts({'a': ['X', 'y']}, {'A': ['x']}), info=true) }}{% endmacro %}",
+        );
+    project.ok(&["run"]).says(0, &["\"success\""]);
+    project.run(&["run-operation", "nested"]).says(0, &["('[1, 2]', '{\"a\": [1]}')"]);
+    project.run(&["run-operation", "twice"]).says(1, &["'s' has already been loaded into a variable"]);
+    project.run(&["run-operation", "yaml"]).says(0, &["none{'a': ['y']}"]);
+}
+
+#[test]
+fn the_catalog_asks_for_relations() {
+    let project = Project::new().file("models/a.sql", "select 1 as id").file(
+        "macros/m.sql",
+        "{% macro get_catalog_relations(information_schema, relations) %}\
+         {{ exceptions.raise_compiler_error('no catalog of ' ~ relations | length) }}{% endmacro %}",
+    );
+    let out = project.run(&["docs", "generate"]);
+    assert!(out.text.contains("no catalog of 1"), "{}", out.text);
+}
+
+#[test]
+fn a_snapshot_warns_when_its_times_have_another_type() {
+    let project = Project::new()
+        .file("models/a.sql", "select 1 as id, '2024-01-01'::timestamptz as moved")
+        .file("snapshots/s.sql", "{% snapshot s %}{{ config(strategy='shop.own', unique_key='id', updated_at='moved') }}select * from {{ ref('a') }}{% endsnapshot %}")
+        .file("macros/m.sql", "{% macro snapshot_own_strategy(node, old, new, config, exists) %}{{ return(snapshot_timestamp_strategy(node, old, new, config, exists)) }}{% endmacro %}");
+    project
+        .ok(&["build"])
+        .says(0, &["(TIMESTAMP) doesn't match derived column 'updated_at' (TIMESTAMP WITH TIME ZONE)"]);
+}

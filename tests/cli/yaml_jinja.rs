@@ -16,7 +16,7 @@ fn yaml_files_are_rendered_as_models_are() {
             "models/s.yml",
             "sources:\n- name: raw\n  schema: main\n  tables:\n  - name: orders\n    identifier: \"{{ var('table') }}\"\n\
              models:\n- name: a\n  columns:\n  - name: id\n    data_tests:\n    - unique:\n        config:\n          \
-             enabled: \"{{ var('on', None) | as_native }}\"\n",
+             enabled: \"{{ var('wanted', None) | as_native }}\"\n",
         );
     project.ok(&["run", "--select", "orders_2"]);
     project.ok(&["build", "--select", "a"]);
@@ -25,7 +25,7 @@ fn yaml_files_are_rendered_as_models_are() {
     assert_eq!(manifest["nodes"]["model.shop.a"]["tags"], serde_json::json!(["x", "1.12.6"]));
     let list = project.ok(&["list", "--resource-type", "test"]);
     assert!(list.stdout.contains("unique_a_id"), "{}", list.stdout);
-    let list = project.ok(&["list", "--resource-type", "test", "--vars", "on: false"]);
+    let list = project.ok(&["list", "--resource-type", "test", "--vars", "wanted: false"]);
     assert!(!list.stdout.contains("unique_a_id"), "{}", list.stdout);
 }
 

@@ -84,3 +84,12 @@ fn a_snapshot_warns_when_its_times_have_another_type() {
         .ok(&["build"])
         .says(0, &["(TIMESTAMP) doesn't match derived column 'updated_at' (TIMESTAMP WITH TIME ZONE)"]);
 }
+
+#[test]
+fn a_header_that_a_template_sets_stands_before_shown_queries() {
+    let project = Project::new().file(
+        "models/a.sql",
+        "{% call set_sql_header(config) %}with numbers as (select 41 + 1 as n){% endcall %}select n from numbers",
+    );
+    project.run(&["show", "--select", "a"]).says(0, &["| 42 |"]);
+}

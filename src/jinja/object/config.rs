@@ -110,6 +110,10 @@ impl Object for ConfigValue {
                     // dbt: while a project is read, setting is the same as configuring.
                     recorder.add_config(Map::from_iter([(key.clone(), value.clone())]));
                 }
+                // dbt: while the project is parsed, this is a call of `config()`.
+                if let Phase::Parse(recorder) = &self.phase {
+                    recorder.add_config(Map::from_iter([(key.clone(), value.clone())]));
+                }
                 self.config.lock().unwrap_or_else(PoisonError::into_inner).set(&key, value);
                 Value::from("")
             }

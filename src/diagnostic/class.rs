@@ -42,8 +42,13 @@ impl Class {
         match self {
             Self::Compilation => "Compilation Error",
             Self::Parsing => "Parsing Error",
-            Self::Project | Self::Profile | Self::Runtime | Self::Usage | Self::Vars | Self::Load => "Runtime Error",
-            Self::Dependency => "Dependency Error",
+            Self::Project
+            | Self::Profile
+            | Self::Runtime
+            | Self::Usage
+            | Self::Vars
+            | Self::Load
+            | Self::Dependency => "Runtime Error",
             Self::Database => "Database Error",
             Self::File => "File Error",
             Self::Validation => "Validation Error",

@@ -567,9 +567,9 @@ impl Live for NodeSession {
         Ok(table)
     }
 
-    fn emit(&self, message: Message, text: &str) {
+    fn emit(&self, message: Message, text: &str) -> Result<()> {
         if message == Message::Debug && !self.runtime.events.wants(Level::Debug) {
-            return;
+            return Ok(());
         }
         let node = Some(self.info.clone());
         let text = self.runtime.facts.environment.scrub(text);
@@ -582,12 +582,11 @@ impl Live for NodeSession {
                     Message::SnapshotTimestamp => WarningKind::SnapshotTimestampWarning,
                     _ => WarningKind::JinjaLogWarning,
                 };
-                // A warning that the user turned into an error is told as an error by the channel itself.
-                let _ = self.runtime.events.warn(Warning::new(kind, text).node(self.info.clone()));
-                return;
+                return self.runtime.events.warn(Warning::new(kind, text).node(self.info.clone()));
             }
         };
         self.runtime.events.send(event);
+        Ok(())
     }
 
     fn graph(&self) -> minijinja::Value {

@@ -16,6 +16,7 @@ use crate::jinja::{NodeScope, Table, python};
 use crate::manifest::{Config, Detail, Given, Manifest, Node, Overrides, ResourceType, RowFormat, version_text};
 use crate::outcome::{RunResult, Status};
 use crate::parse::Input;
+use crate::project::Behavior;
 
 /// The display path of templates that are made from given rows.
 pub(super) const FIXTURE: &str = "<rows of a unit test>";
@@ -48,7 +49,8 @@ pub(super) fn stage(runtime: &Arc<Runtime>, definition: &Node) -> Result<(Arc<Ru
             let error = Diagnostic::error(Class::Parsing, message);
             Box::new(error.label_opt(given.rows.span.clone(), "this input"))
         };
-        let Some(input) = Input::read(&runtime.engine, &given.input) else {
+        let extended = runtime.project.flags.is(Behavior::SupportCustomRefKwargs);
+        let Some(input) = Input::read(&runtime.engine, &given.input, extended) else {
             return Err(at(format!(
                 "Unit test given inputs must be either a 'ref', 'source' or 'this' call. Got: '{}'.",
                 given.input

@@ -152,7 +152,10 @@ pub trait Live: Send + Sync {
     /// The file cannot be read as a table.
     fn seed(&self) -> Result<Table>;
     /// Tells the user something.
-    fn emit(&self, message: Message, text: &str);
+    ///
+    /// # Errors
+    /// It is a warning that the user wants to be an error.
+    fn emit(&self, message: Message, text: &str) -> Result<()>;
     /// `graph` in templates.
     fn graph(&self) -> minijinja::Value;
     /// Unique ids of the selected nodes.

@@ -259,7 +259,7 @@ impl NodeScope {
                 _ => Message::Debug,
             };
             match &scope.0.phase {
-                Phase::Live(live) => live.emit(kind, &text),
+                Phase::Live(live) => live.emit(kind, &text).map_err(raise)?,
                 Phase::Parse(_) => {
                     scope.0.facts.said.lock().unwrap_or_else(PoisonError::into_inner).push((kind, text));
                 }

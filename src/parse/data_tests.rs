@@ -22,6 +22,10 @@ impl Pass<'_, '_> {
     /// Generic tests of every described node, source and column.
     pub(super) fn tests(&mut self, manifest: &mut Manifest, entries: &[Entry]) {
         for entry in entries {
+            both_lists(&entry.yaml, self.bag);
+            for table in entry.yaml.get("tables").map(Yaml::items).unwrap_or_default() {
+                both_lists(table, self.bag);
+            }
             match entry.section {
                 "sources" => {
                     for table in entry.yaml.get("tables").map(Yaml::items).unwrap_or_default() {
@@ -92,6 +96,9 @@ impl Pass<'_, '_> {
             let Some(declared) = self.bag.take(generic_tests::read(&test, nesting)) else { continue };
             let resource = format!("'{}' in package '{}'", target.entry.name, target.entry.package);
             old_forms::generic_test(&declared, nesting, &resource, &target.entry.original_file_path, self.bag);
+            if !self.shop.project.flags.is(Behavior::RequireSqlHeaderInTestConfigs) {
+                old_forms::sql_header(&declared, &target.entry.original_file_path, self.bag);
+            }
             match self.test(manifest, target, &declared, column) {
                 Ok(node) => {
                     if let Some(first) = manifest.nodes.get(&node.unique_id) {
@@ -306,6 +313,28 @@ impl Pass<'_, '_> {
         // Called while the arguments were made.
         draft.node.macros.extend(self.where_subquery(&draft.node.package));
         Ok(())
+    }
+}
+
+/// Refuses `tests` beside `data_tests`, on a node or on one of its columns.
+///
+/// dbt: `validate_data_tests`.
+fn both_lists(yaml: &Yaml, bag: &mut Bag) {
+    let columns = yaml.get("columns").map(Yaml::items).unwrap_or_default();
+    for place in std::iter::once(yaml).chain(columns) {
+        if let (Some(older), Some(newer)) = (place.get("tests"), place.get("data_tests"))
+            && !older.items().is_empty()
+        {
+            bag.push(
+                Diagnostic::error(
+                    Class::Parsing,
+                    "Invalid test config: cannot have both 'tests' and 'data_tests' defined",
+                )
+                .label(older.span(), "the older name")
+                .label(newer.span(), "and the newer one")
+                .help("put all of them below `data_tests`"),
+            );
+        }
     }
 }
 

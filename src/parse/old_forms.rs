@@ -1,5 +1,7 @@
 //! Older forms that are still accepted, each with dbt's own warning.
 
+use serde_json::Value;
+
 use super::generic_tests::{Declared, Nesting};
 use super::properties::Entry;
 use crate::diagnostic::{Bag, Class, Diagnostic, WarningKind};
@@ -27,6 +29,17 @@ pub(super) fn repeated_key(key: &Yaml) -> Diagnostic {
 pub(super) fn project(project: &Project, bag: &mut Bag) {
     for package in project.packages.iter().filter(|package| !package.builtin) {
         let settings = &package.settings;
+        if let (Some((older, _)), Some((newer, _))) = (settings.entry("tests"), settings.entry("data_tests")) {
+            bag.push(
+                Diagnostic::error(
+                    Class::Project,
+                    "Invalid project config: cannot have both 'tests' and 'data_tests' defined",
+                )
+                .label(older.span(), "the older name")
+                .label(newer.span(), "the newer name")
+                .help("move all of it below `data_tests`"),
+            );
+        }
         let renamed = [
             ("source-paths", "model-paths", WarningKind::ConfigSourcePathDeprecation),
             ("data-paths", "seed-paths", WarningKind::ConfigDataPathDeprecation),
@@ -201,4 +214,25 @@ pub(super) fn generic_test(declared: &Declared, nesting: Nesting, resource: &str
                 .label(declared.span.clone(), "write `arguments: {...}` below the name"),
         );
     }
+}
+
+/// Tells of a data test with a `sql_header` that nothing uses yet.
+///
+/// dbt: until the flag `require_sql_header_in_test_configs` is set, it counts as a key of the user's own.
+pub(super) fn sql_header(declared: &Declared, file: &str, bag: &mut Bag) {
+    if declared.config.get("sql_header").is_none_or(Value::is_null) {
+        return;
+    }
+    let message = format!(
+        "Custom key `sql_header` found in `config` at path `models.config` in file `{file}`. Custom config keys should \
+         move into the `config.meta`."
+    );
+    bag.push(
+        Diagnostic::named(WarningKind::CustomKeyInConfigDeprecation, message)
+            .field("key", "sql_header")
+            .field("key_path", "models.config")
+            .field("file", file)
+            .label(declared.span.clone(), "")
+            .help("set the flag `require_sql_header_in_test_configs` to have it run before the test"),
+    );
 }

@@ -129,8 +129,19 @@ fn missing(node: &Node, what: &str, call: &RefCall, error: &RefError) -> Diagnos
         RefError::Missing(near) => near.as_deref(),
         _ => None,
     };
-    let make = if node.resource_type == ResourceType::Test { Diagnostic::warning } else { Diagnostic::error };
-    make(Class::Compilation, message).label_opt(place(node, name), label).suggest(near)
+    let found = if node.resource_type == ResourceType::Test {
+        Diagnostic::named(WarningKind::NodeNotFoundOrDisabled, message)
+            .field("original_file_path", node.original_file_path.as_str())
+            .field("unique_id", node.unique_id.as_str())
+            .field("resource_type_title", kind)
+            .field("target_name", name.as_str())
+            .field("target_kind", what)
+            .field("target_package", call.package.clone().unwrap_or_default())
+            .field("disabled", if matches!(error, RefError::Disabled) { "True" } else { "False" })
+    } else {
+        Diagnostic::error(Class::Compilation, message)
+    };
+    found.label_opt(place(node, name), label).suggest(near)
 }
 
 /// Warns of a package's node that reads one of the root project's without saying so.

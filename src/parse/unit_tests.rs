@@ -32,19 +32,25 @@ pub enum Input {
 
 impl Input {
     /// Reads `ref('a')`, `source('a', 'b')` or `this`; none for anything else.
-    pub fn read(engine: &Engine, text: &str) -> Option<Self> {
+    ///
+    /// `extended`: a project's own `ref` may take more keywords. dbt: the flag `support_custom_ref_kwargs`.
+    pub fn read(engine: &Engine, text: &str, extended: bool) -> Option<Self> {
         if text.trim() == "this" {
             return Some(Self::This);
         }
         let source = SourceFile::new("<input of a unit test>", format!("{{{{ {text} }}}}"));
         let template = engine.template(&source, 0..source.text().len(), "input").ok()?;
         let call = template.calls().iter().find(|call| matches!(call.name.as_str(), "ref" | "source"))?;
+        let is_known = |key: &str| key == "v" || key == "version";
+        if !extended && call.keywords.iter().any(|(key, _)| !is_known(key)) {
+            return None;
+        }
         let arguments: Option<Vec<String>> =
             call.arguments.iter().map(|value| value.as_ref()?.as_str().map(str::to_owned)).collect();
         match (call.name.as_str(), arguments?.as_slice()) {
             ("source", [source, table]) => Some(Self::Source(source.clone(), table.clone())),
             ("ref", names @ ([_] | [_, _])) => {
-                let version = call.keywords.iter().find(|(key, _)| key == "v" || key == "version");
+                let version = call.keywords.iter().find(|(key, _)| is_known(key));
                 let version = version.and_then(|(_, value)| value.as_ref()).map(python::value_to_json);
                 let package = (names.len() == 2).then(|| names[0].clone());
                 Some(Self::Ref(RefCall { package, name: names[names.len() - 1].clone(), version }))
@@ -270,7 +276,7 @@ impl RowReader<'_> {
 
     /// The rows of a seed's file, for an input without rows.
     fn seed(&self, input: &str) -> Result<Value> {
-        let Some(Input::Ref(call)) = Input::read(self.engine, input) else { return Ok(Value::Null) };
+        let Some(Input::Ref(call)) = Input::read(self.engine, input, true) else { return Ok(Value::Null) };
         let own = &self.entry.package;
         let wanted = RefCall { package: Some(call.package.unwrap_or_else(|| own.clone())), ..call };
         let package = wanted.package.clone().unwrap_or_default();

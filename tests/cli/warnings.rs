@@ -146,3 +146,32 @@ exposures:
     let warned = project.run(&["parse"]);
     assert!(warned.code == Some(0) && warned.text.contains("Spaces found in 1 resource name(s)"), "{}", warned.text);
 }
+
+#[test]
+fn a_templates_warning_fails_its_node_where_warnings_are_errors() {
+    let model = "{% do exceptions.warn('take care') %} select 1 as id";
+    let project = Project::new().file("models/a.sql", model).file("models/b.sql", "select 1 as id");
+    project.ok(&["run"]);
+    project.run(&["--warn-error", "run"]).says(1, &["take care", "PASS=1 WARN=0 ERROR=1"]);
+}
+
+#[test]
+fn tests_of_what_is_missing_and_unused_headers_are_told_by_name() {
+    let schema = "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - relationships: {arguments: {to: ref('gone'), field: id}}\n          - not_null: {config: {sql_header: '-- x'}}\n";
+    let project = Project::new().file("models/a.sql", "select 1 as id").file("models/schema.yml", schema);
+    project.ok(&["--log-format-file", "json", "parse"]);
+    let told = events(&project, "logs/netflix.log");
+    let told = names(&told);
+    assert!(told.contains(&"NodeNotFoundOrDisabled") && told.contains(&"CustomKeyInConfigDeprecation"), "{told:?}");
+    project.write("models/schema.yml", "models:\n  - name: a\n    tests: [x]\n    data_tests: [y]\n");
+    project.run(&["parse"]).says(2, &["Invalid test config: cannot have both 'tests' and 'data_tests' defined"]);
+    let project = Project::new().setting("tests: {+tags: [a]}\ndata_tests: {+tags: [b]}");
+    project.run(&["parse"]).says(2, &["Invalid project config: cannot have both 'tests' and 'data_tests' defined"]);
+}
+
+#[test]
+fn nothing_is_asked_while_compiling_without_introspection() {
+    let project = Project::new().file("models/a.sql", "select {{ run_query('select 41 + 1').columns[0][0] }} as id");
+    project.ok(&["compile"]);
+    project.run(&["compile", "--no-introspect"]).says(2, &["connection never acquired for thread"]);
+}

@@ -65,7 +65,13 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let query = args.selection.query()?;
     let selection = invocation.select(shell, query.clone(), &kinds)?;
     // dbt: sources are not compiled, but those that are selected are in the catalog.
-    let sources = select::nodes(&invocation.manifest, &Query { resource_types: vec![ResourceType::Source], ..query })?;
+    let mut query = Query { resource_types: vec![ResourceType::Source], ..query };
+    query.selectors = Arc::clone(&invocation.selectors);
+    query.state.clone_from(&invocation.state);
+    if query.selector.is_none() && query.select.is_empty() && query.exclude.is_empty() {
+        query.selector = invocation.selectors.default_name().map(str::to_owned);
+    }
+    let sources = select::nodes(&invocation.manifest, &query)?;
     let wanted: BTreeSet<String> = selection.iter().chain(sources.selection.iter()).map(str::to_owned).collect();
     let selection = selection.without_blank(&invocation.manifest);
     let runtime = invocation.runtime(shell, &selection);

@@ -398,7 +398,7 @@ impl AdapterValue {
             "escape_sql_string" => Value::from(given.text(0, "value")?.replace('\'', "''")),
             "location_exists" => Value::from(std::path::Path::new(&given.text(0, "location")?).exists()),
             "warn_once" => {
-                live.emit(Message::Warning, &given.text(0, "msg")?);
+                live.emit(Message::Warning, &given.text(0, "msg")?).map_err(raise)?;
                 Value::from("")
             }
             "nice_connection_name" | "connection_name" => Value::from("main"),

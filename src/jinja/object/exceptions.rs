@@ -37,7 +37,7 @@ impl Object for ExceptionsValue {
         let class = match method {
             "warn" => {
                 if let Phase::Live(live) = &self.phase {
-                    live.emit(Message::Warning, &text(0, "msg"));
+                    live.emit(Message::Warning, &text(0, "msg")).map_err(raise)?;
                 }
                 return Ok(Value::from(""));
             }
@@ -50,7 +50,8 @@ impl Object for ExceptionsValue {
                             "Data type of snapshot table timestamp columns ({clock}) doesn't match derived column \
                              'updated_at' ({column}). Please update snapshot config 'updated_at'."
                         ),
-                    );
+                    )
+                    .map_err(raise)?;
                 }
                 return Ok(Value::from(""));
             }

@@ -43,7 +43,7 @@ type Operation = fn(i64, Span) -> Answer<i64>;
 
 /// An instant later by an interval, in UTC's calendar.
 ///
-/// ICU: a span with a negative part is added from its smallest part up, any other one from its largest down.
+/// ICU: months come before days; a span with a negative part has its time of day added before them, any other one after.
 fn add(at: i64, span: Span) -> Answer<i64> {
     if !is_finite(at) {
         return Ok(Some(at));
@@ -62,7 +62,7 @@ fn add(at: i64, span: Span) -> Answer<i64> {
     };
     let (days, rest) = (TimeDelta::days(span.days.into()), TimeDelta::microseconds(span.micros));
     let moved = if span.months < 0 || span.days < 0 || span.micros < 0 {
-        months(exact(exact(at, rest)?, days)?)?
+        exact(months(exact(at, rest)?)?, days)?
     } else {
         exact(exact(months(at)?, days)?, rest)?
     };
@@ -117,7 +117,8 @@ mod tests {
             ("timestamptz '2024-01-31 10:00:00+00' + interval 1 month", "2024-02-29 10:00:00+00"),
             ("timestamptz '2024-03-31 10:00:00+00' - interval 1 month", "2024-02-29 10:00:00+00"),
             ("interval '1 year 2 days 3 hours' + timestamptz '2023-12-31 22:00:00+00'", "2025-01-03 01:00:00+00"),
-            ("timestamptz '2024-03-01 00:00:00+00' - interval '1 month 1 day'", "2024-01-29 00:00:00+00"),
+            ("timestamptz '2024-03-01 00:00:00+00' - interval '1 month 1 day'", "2024-01-31 00:00:00+00"),
+            ("timestamptz '2024-03-01 00:00:00+00' - (interval 1 month + interval 1 second)", "2024-01-29 23:59:59+00"),
             ("timestamptz '2024-01-01 00:00:00.000001+00' - interval 1 microsecond", "2024-01-01 00:00:00+00"),
             ("timestamptz 'infinity' - interval 1 day", "infinity"),
             ("timestamptz '1960-01-01 00:00:00+00' + cast(-1 as bigint) * interval 1 hour", "1959-12-31 23:00:00+00"),

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Parsing makes and drops very many small values; this allocator does that in two thirds of the system's time.
+/// Parsing and the engine make and drop very many small values; this allocator, which the engine shares, does that in
+/// two thirds of the system's time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

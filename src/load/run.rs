@@ -155,7 +155,11 @@ impl<'a> Work<'a> {
                 .execute(&format!("create schema if not exists {schema}"), Fetch::None)
                 .and_then(|_| ledger.create(session));
             match made {
-                Err(error) if error.is_retryable() && attempt < ATTEMPTS => attempt += 1,
+                Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                    // The other session is about to commit.
+                    std::thread::sleep(Duration::from_millis(2 << attempt));
+                    attempt += 1;
+                }
                 other => return other,
             }
         }

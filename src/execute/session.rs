@@ -160,6 +160,7 @@ impl NodeSession {
             id: node.unique_id.clone(),
             config,
             this: Some(self.runtime.relation(node)),
+            vars_required: true,
             compiled,
             extra,
             overrides,

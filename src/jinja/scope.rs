@@ -54,6 +54,8 @@ pub struct NodeView {
     pub this: Option<RelationData>,
     /// `sql` and `compiled_code`.
     pub compiled: Option<String>,
+    /// Whether a missing variable is an error even while the project is parsed.
+    pub vars_required: bool,
     /// Further names.
     pub extra: HashMap<String, Value>,
     /// What a unit test puts in the place of macros and variables.
@@ -542,7 +544,7 @@ impl Object for VarValue {
             return variable_value(&name, value, &inner.engine, || self.0.shared());
         }
         // dbt: a variable may be missing while the project is parsed, since the node may never run.
-        let parsing = self.0.parsing().then(|| Value::from(()));
+        let parsing = (self.0.parsing() && !inner.node.vars_required).then(|| Value::from(()));
         given.get(1, "default").or(parsing).ok_or_else(|| {
             let (vars, package) = (&inner.facts.vars, &inner.node.package);
             let known = vars.names(package).into_iter();

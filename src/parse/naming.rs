@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::nodes::{Draft, Workshop};
 use crate::diagnostic::{Class, Diagnostic, Result};
-use crate::jinja::{Engine, MacroRef, Recorder, Scope, python};
+use crate::jinja::{Engine, MacroRef, Scope, python};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
 
@@ -75,7 +75,7 @@ impl<'a> Naming<'a> {
     /// A naming macro of the project fails.
     pub fn apply(&self, draft: &mut Draft, quoting: &Quote, shop: &Workshop<'_>) -> Result<()> {
         let node = &draft.node;
-        let scope = || shop.scope(draft, &Arc::new(Recorder::default()), Vec::new()).shared();
+        let scope = || shop.naming_scope(draft).shared();
         let custom = |key: &str| node.config.text(key).map(|text| text.trim().to_owned());
         let (mut database, mut schema) = (custom("database"), custom("schema"));
         if node.resource_type == ResourceType::Snapshot {

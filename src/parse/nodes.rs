@@ -295,22 +295,14 @@ impl Workshop<'_> {
 
     /// A parsing scope for a draft.
     pub fn scope(&self, draft: &Draft, recorder: &Arc<Recorder>, extra: Vec<(String, minijinja::Value)>) -> NodeScope {
-        let config = draft.layers.merge(draft.node.resource_type);
-        let (node, shown) = (draft.node.clone(), config.clone());
-        let model = ModelView::new(move || {
-            let mut model = node.to_json();
-            model.insert("config".to_owned(), shown.to_json());
-            model
-        });
-        let view = NodeView {
-            model,
-            package: draft.node.package.clone(),
-            id: draft.node.unique_id.clone(),
-            config,
-            extra: extra.into_iter().collect(),
-            ..NodeView::default()
-        };
+        let view = NodeView { extra: extra.into_iter().collect(), ..view(draft) };
         NodeScope::new(self.facts, self.engine, view, Phase::Parse(Arc::clone(recorder)))
+    }
+
+    /// A scope for the naming macros. dbt: a variable that they need and that is missing stops the parsing.
+    pub fn naming_scope(&self, draft: &Draft) -> NodeScope {
+        let view = NodeView { vars_required: true, ..view(draft) };
+        NodeScope::new(self.facts, self.engine, view, Phase::Parse(Arc::new(Recorder::default())))
     }
 
     /// Keeps what a render found out.
@@ -326,6 +318,24 @@ impl Workshop<'_> {
                 draft.node.macros.push(id);
             }
         }
+    }
+}
+
+/// A draft as templates see it while it is parsed.
+fn view(draft: &Draft) -> NodeView {
+    let config = draft.layers.merge(draft.node.resource_type);
+    let (node, shown) = (draft.node.clone(), config.clone());
+    let model = ModelView::new(move || {
+        let mut model = node.to_json();
+        model.insert("config".to_owned(), shown.to_json());
+        model
+    });
+    NodeView {
+        model,
+        package: draft.node.package.clone(),
+        id: draft.node.unique_id.clone(),
+        config,
+        ..NodeView::default()
     }
 }
 

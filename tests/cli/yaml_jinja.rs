@@ -93,3 +93,12 @@ fn a_header_that_a_template_sets_stands_before_shown_queries() {
     );
     project.run(&["show", "--select", "a"]).says(0, &["| 42 |"]);
 }
+
+#[test]
+fn a_variable_that_a_naming_macro_needs_stops_the_parsing() {
+    let project = Project::new()
+        .file("macros/names.sql", "{% macro generate_schema_name(name, node) %}{{ var('team') }}_x{% endmacro %}")
+        .file("models/a.sql", "select 1 as id");
+    project.run(&["compile"]).says(2, &["Required var 'team' not found in config", "macros/names.sql:1"]);
+    project.ok(&["build", "--vars", "{team: red}"]);
+}

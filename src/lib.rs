@@ -36,6 +36,7 @@ pub mod adapter;
 pub mod builtin;
 pub mod event;
 pub mod load;
+pub mod sql;
 
 pub mod manifest;
 pub mod outcome;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use netflix::sql::translate::{self, Catalog, MACROS, translate};
 use serde_json::Value;
 
 type Failure = Box<dyn std::error::Error>;
@@ -125,12 +126,24 @@ fn median(mut runs: Vec<(Duration, f64)>) -> (Duration, f64) {
     (middle.0, runs.iter().map(|run| run.1).fold(0.0, f64::max))
 }
 
+/// The columns of what there is, for the translation of the models.
+struct Columns<'a>(&'a duckdb::Connection);
+
+impl Catalog for Columns<'_> {
+    fn columns(&self, relation: &[String]) -> Option<Vec<(String, String)>> {
+        let mut statement = self.0.prepare(&format!("describe \"{}\"", relation.join("\".\""))).ok()?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).ok()?;
+        rows.collect::<Result<_, _>>().ok()
+    }
+}
+
 /// The compiled SQL of the last build on one connection.
 fn floor(folder: &Path, data: &Path) -> Result<(), Failure> {
     let connection = duckdb::Connection::open(folder.join("bench.duckdb"))?;
     // Otherwise the engine looks for extensions on the network, and waits.
     connection.execute_batch("set autoinstall_known_extensions = false; set autoload_known_extensions = false")?;
-    connection.execute_batch("create schema raw; create schema snapshots")?;
+    connection.execute_batch("create schema raw; create schema snapshots; create schema snowflake_sql")?;
+    connection.execute_batch(MACROS)?;
     for (table, file, columns) in RAW {
         let path = data.join(file);
         connection.execute_batch(&format!(
@@ -146,6 +159,10 @@ fn floor(folder: &Path, data: &Path) -> Result<(), Failure> {
         let id = result["unique_id"].as_str().unwrap_or_default();
         let node = &manifest["nodes"][id];
         let (relation, sql) = (node["relation_name"].as_str(), node["compiled_code"].as_str().unwrap_or_default());
+        let sql = match id.starts_with("seed.") {
+            true => String::new(),
+            false => translate(sql, &Columns(&connection), &translate::Options::default())?.sql,
+        };
         match (id.split('.').next().unwrap_or_default(), relation) {
             ("seed", Some(relation)) => {
                 let file = node["original_file_path"].as_str().unwrap_or_default();

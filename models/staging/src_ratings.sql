@@ -13,7 +13,8 @@ timed_ratings as (
         userid as user_id,
         movieid as movie_id,
         rating,
-        {{ epoch_to_timestamp('timestamp') }} as rating_timestamp
+        -- Without a zone, in UTC: a zoned type would show, and be cut at the start date, by the session's zone.
+        to_timestamp_ntz(timestamp) as rating_timestamp
     from raw_ratings
 
 )

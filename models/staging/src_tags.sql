@@ -8,5 +8,6 @@ select
     userid as user_id,
     movieid as movie_id,
     tag,
-    {{ epoch_to_timestamp('timestamp') }} as tag_timestamp
+    -- Without a zone, in UTC: a zoned type would show by the session's zone, which on Snowflake is not UTC.
+    to_timestamp_ntz(timestamp) as tag_timestamp
 from raw_tags

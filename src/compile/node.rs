@@ -1,12 +1,13 @@
 //! Renders one node against the live context.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::ctes::{expression, inject};
 use crate::diagnostic::{Frame, Result, SourceFile, Span};
 use crate::jinja::{Engine, NodeScope, RenderTrace, Scope};
 use crate::manifest::Node;
 use crate::parse::test_kwargs;
+use crate::sql::translate::Translation;
 
 /// A node's SQL, and where each byte of it came from.
 pub struct CompiledNode {
@@ -19,9 +20,21 @@ pub struct CompiledNode {
     rendered: String,
     trace: RenderTrace,
     inserted: (usize, usize),
+    /// The SQL in the warehouse's dialect, where the author's is another.
+    translation: OnceLock<Translation>,
 }
 
 impl CompiledNode {
+    /// The SQL for the warehouse.
+    pub fn runnable(&self) -> &str {
+        self.translation.get().map_or(&self.sql, |translation| &translation.sql)
+    }
+
+    /// Keeps what the SQL is in the warehouse's dialect; the first one stays.
+    pub fn translate(&self, translation: Translation) {
+        let _ = self.translation.set(translation);
+    }
+
     /// The SQL without ephemeral parents.
     pub fn rendered(&self) -> &str {
         &self.rendered
@@ -32,7 +45,15 @@ impl CompiledNode {
         let source = SourceFile::new("<made SQL>", sql.clone());
         let trace = RenderTrace::plain(&source, 0..sql.len());
         let inserted = (sql.len(), 0);
-        Self { rendered: sql.clone(), sql, ctes: Vec::new(), macros: Vec::new(), trace, inserted }
+        Self {
+            rendered: sql.clone(),
+            sql,
+            ctes: Vec::new(),
+            macros: Vec::new(),
+            trace,
+            inserted,
+            translation: OnceLock::new(),
+        }
     }
 
     /// The template's place of a byte of the SQL, and the macro calls that led there.
@@ -49,13 +70,19 @@ impl CompiledNode {
         Some((origin.span, origin.chain))
     }
 
-    /// The same for a byte of a longer statement that contains the SQL.
+    /// The same for a byte of what runs.
+    pub fn locate_runnable(&self, offset: usize) -> Option<(Span, Vec<Frame>)> {
+        self.locate(self.translation.get().map_or(offset, |translation| translation.origin(offset)))
+    }
+
+    /// The same for a byte of a longer statement that contains what runs.
     pub fn locate_in(&self, statement: &str, offset: usize) -> Option<(Span, Vec<Frame>)> {
-        let start = statement.find(self.sql.as_str()).filter(|_| !self.sql.is_empty())?;
-        if offset < start || offset >= start + self.sql.len() {
+        let body = self.runnable();
+        let start = statement.find(body).filter(|_| !body.is_empty())?;
+        if offset < start || offset >= start + body.len() {
             return None;
         }
-        self.locate(offset - start)
+        self.locate_runnable(offset - start)
     }
 }
 
@@ -104,6 +131,7 @@ pub fn node(
             rendered: rendered.text,
             trace: rendered.trace,
             inserted: (0, own.len()),
+            translation: OnceLock::new(),
         });
     }
     let used = ctes()?;
@@ -116,5 +144,6 @@ pub fn node(
         rendered: rendered.text,
         trace: rendered.trace,
         inserted: (at, length),
+        translation: OnceLock::new(),
     })
 }

@@ -137,9 +137,11 @@ fn hook(
     }
     let scope = live.scope(extra);
     let template = runtime.engine.template(&node.source, node.code.clone(), &format!("hook {}", node.name))?;
-    let rendered = runtime.engine.render(&template, &scope.shared())?;
+    let rendered = live.as_author(|| runtime.engine.render(&template, &scope.shared()))?;
     if !rendered.text.trim().is_empty() {
-        live.run_sql(rendered.text.trim(), true, Fetch::None)?;
+        let sql = rendered.text.trim();
+        let translated = live.translated(sql)?;
+        live.run_sql(translated.as_deref().unwrap_or(sql), true, Fetch::None)?;
     }
     live.commit()
 }

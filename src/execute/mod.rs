@@ -26,6 +26,7 @@ mod seed;
 mod session;
 mod slots;
 mod task;
+mod translation;
 mod unit_test;
 
 pub use catalog::catalog;

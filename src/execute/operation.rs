@@ -25,7 +25,9 @@ pub fn call(
     let node = Arc::new(schemas::helper(&runtime.project));
     let live = NodeSession::new(runtime, &node, NodeInfo::new(facts(&runtime.manifest, &node)), session);
     let scope = live.scope(Vec::new()).shared();
-    let called = runtime.engine.call(target, Vec::new(), keywords, &scope).map_err(|error| live.explain(error));
+    let call = || runtime.engine.call(target, Vec::new(), keywords, &scope);
+    let ours = runtime.engine.library().internal().contains(&target.package);
+    let called = if ours { call() } else { live.as_author(call) }.map_err(|error| live.explain(error));
     let ended = called.and_then(|_| live.commit());
     live.rollback();
     ended
@@ -37,10 +39,14 @@ pub fn call(
 /// The template or the statement fails; what it did is undone.
 pub fn statement(runtime: &Arc<Runtime>, node: &Arc<Node>, session: &SharedSession) -> Result<Map<String, Value>> {
     let live = NodeSession::new(runtime, node, NodeInfo::new(facts(&runtime.manifest, node)), session);
-    let done = live.compile().and_then(|compiled| live.run_sql(&compiled.sql, true, Fetch::None)).and_then(|answer| {
+    let run = || -> Result<Map<String, Value>> {
+        let compiled = live.compile()?;
+        live.prepare(&compiled)?;
+        let answer = live.run_sql(compiled.runnable(), true, Fetch::None)?;
         live.commit()?;
         Ok(answer.response.to_json())
-    });
+    };
+    let done = run();
     live.rollback();
     done.map_err(|error| live.explain(error))
 }

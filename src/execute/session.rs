@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
@@ -48,6 +48,10 @@ pub struct NodeSession {
     me: Weak<Self>,
     /// For the template of a unit test.
     stage: Option<Stage>,
+    /// Whether the author's own template is being rendered.
+    authoring: AtomicBool,
+    /// How deep the macros that speak to the warehouse themselves are nested.
+    own_sql: AtomicUsize,
 }
 
 impl NodeSession {
@@ -97,6 +101,8 @@ impl NodeSession {
             commenting: AtomicBool::new(false),
             me: Weak::new(),
             stage: None,
+            authoring: AtomicBool::new(false),
+            own_sql: AtomicUsize::new(0),
         }
     }
 
@@ -132,7 +138,7 @@ impl NodeSession {
     ) -> NodeScope {
         let node = &self.node;
         let mut model = self.runtime.node_json(node);
-        let compiled = self.compiled.get().map(|compiled| compiled.sql.clone());
+        let compiled = self.compiled.get().map(|compiled| compiled.runnable().to_owned());
         if let Some(sql) = &compiled {
             model.insert("compiled_code".to_owned(), Value::String(sql.clone()));
             model.insert("compiled_sql".to_owned(), Value::String(sql.clone()));
@@ -168,6 +174,14 @@ impl NodeSession {
         NodeScope::new(&self.runtime.facts, &self.runtime.engine, view, Phase::Live(Arc::clone(self) as Arc<dyn Live>))
     }
 
+    /// Renders a template of the author's: its SQL is in the project's dialect.
+    pub(super) fn as_author<T>(&self, render: impl FnOnce() -> T) -> T {
+        let before = self.authoring.swap(true, Ordering::Relaxed);
+        let rendered = render();
+        self.authoring.store(before, Ordering::Relaxed);
+        rendered
+    }
+
     /// Compiles the node and keeps its SQL.
     ///
     /// # Errors
@@ -176,8 +190,10 @@ impl NodeSession {
         if let Some(done) = self.compiled.get() {
             return Ok(Arc::clone(done));
         }
-        let made = compile::node(&self.runtime.engine, &self.node, &|extra| self.own_scope(extra), &|| {
-            self.ctes(&Known::default())
+        let made = self.as_author(|| {
+            compile::node(&self.runtime.engine, &self.node, &|extra| self.own_scope(extra), &|| {
+                self.ctes(&Known::default())
+            })
         });
         let made = Arc::new(made.map_err(|error| self.explain(error))?);
         let kept = Compiled {
@@ -222,12 +238,15 @@ impl NodeSession {
         let inner = Self::new(&self.runtime, node, self.info.clone(), &self.session);
         let mut found = Vec::new();
         let needed = RefCell::new(Vec::new());
-        let made = compile::node(&self.runtime.engine, node, &|extra| inner.scope(extra), &|| {
-            let ctes = inner.ctes(known)?;
-            needed.borrow_mut().clone_from(&ctes);
-            Ok(ctes)
-        })
-        .map_err(|error| at_rows(node, error))?;
+        let made = inner
+            .as_author(|| {
+                compile::node(&self.runtime.engine, node, &|extra| inner.scope(extra), &|| {
+                    let ctes = inner.ctes(known)?;
+                    needed.borrow_mut().clone_from(&ctes);
+                    Ok(ctes)
+                })
+            })
+            .map_err(|error| at_rows(node, error))?;
         found.extend(needed.into_inner());
         found.push((id.to_owned(), format!("__dbt__cte__{}", node.cte_name()), made.rendered().to_owned()));
         let kept = Compiled { sql: made.sql, ctes: made.ctes, macros: made.macros, ..Compiled::default() };
@@ -335,7 +354,7 @@ impl NodeSession {
             located = true;
         }
         if !located
-            && self.compiled.get().is_some_and(|compiled| sql.contains(compiled.sql.as_str()))
+            && self.compiled.get().is_some_and(|compiled| sql.contains(compiled.runnable()))
             && !self.node.code.is_empty()
         {
             // The engine names no place: the file is the best there is.
@@ -359,14 +378,14 @@ impl NodeSession {
     fn named_place(&self, sql: &str, text: &str) -> Option<(Span, Vec<Frame>)> {
         let compiled = self.compiled.get()?;
         let name = text.split('"').nth(1).filter(|name| !name.is_empty() && !name.contains(char::is_whitespace))?;
-        let start = sql.find(compiled.sql.as_str()).filter(|_| !compiled.sql.is_empty())?;
+        let start = sql.find(compiled.runnable()).filter(|_| !compiled.sql.is_empty())?;
         let word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
-        let body = &sql[start..start + compiled.sql.len()];
+        let body = &sql[start..start + compiled.runnable().len()];
         let found = body
             .match_indices(name)
             .map(|(at, _)| at)
             .find(|at| !word(body[..*at].chars().next_back()) && !word(body[at + name.len()..].chars().next()))?;
-        let (span, mut frames) = compiled.locate(found)?;
+        let (span, mut frames) = compiled.locate_runnable(found)?;
         frames.retain(|frame| !frame.span.source.path().starts_with("<test"));
         Some((span, frames))
     }
@@ -431,6 +450,22 @@ impl NodeSession {
 }
 
 impl Live for NodeSession {
+    fn is_authors(&self) -> bool {
+        self.authoring.load(Ordering::Relaxed) && self.own_sql.load(Ordering::Relaxed) == 0 && self.is_translated()
+    }
+
+    fn translate(&self, sql: &str) -> Result<String> {
+        Ok(self.translated(sql)?.unwrap_or_else(|| sql.to_owned()))
+    }
+
+    fn begin_own_sql(&self) {
+        self.own_sql.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn end_own_sql(&self) {
+        self.own_sql.fetch_sub(1, Ordering::Relaxed);
+    }
+
     fn execute(
         &self,
         sql: &str,
@@ -443,7 +478,8 @@ impl Live for NodeSession {
             (true, Some(limit)) => Fetch::Limit(limit),
             (true, None) => Fetch::All,
         };
-        let answer = self.run_sql(sql, auto_begin, fetch)?;
+        let translated = if self.is_authors() { self.translated(sql)? } else { None };
+        let answer = self.run_sql(translated.as_deref().unwrap_or(sql), auto_begin, fetch)?;
         Ok((answer.response.to_json(), convert::table(&answer.table)))
     }
 

@@ -67,7 +67,8 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
     timing.push(Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) });
     let begun = now();
     let outcome = compiled.and_then(|compiled| {
-        if compiled.is_some() {
+        if let Some(compiled) = &compiled {
+            live.prepare(compiled)?;
             live.runtime.events.send(Event::WritingInjectedSql { node: live.info.clone() });
         }
         live.runtime.events.send(Event::NodeExecuting { node: live.info.in_phase(Phase::Executing) });
@@ -338,7 +339,9 @@ fn rows(live: &Arc<NodeSession>, limit: i64) -> Result<(Preview, String)> {
     let sql = if node.resource_type == ResourceType::Seed {
         format!("select * from {}", runtime.relation(node).render())
     } else {
-        live.compile()?.sql.clone()
+        let compiled = live.compile()?;
+        live.prepare(&compiled)?;
+        compiled.runnable().to_owned()
     };
     let library = runtime.engine.library();
     let Some(wrap) = library.find(&node.package, "get_show_sql") else {

@@ -130,7 +130,18 @@ pub struct Library {
     adapter_types: Vec<String>,
     packages: BTreeMap<String, HashMap<String, MacroRef>>,
     dispatch: HashMap<String, Vec<String>>,
+    /// The adapter type that the project's SQL is written for, where statements are translated.
+    written_for: Option<String>,
     all: Vec<MacroRef>,
+}
+
+/// Whose SQL a template makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// The author's, in the dialect of the project.
+    Author,
+    /// What goes to the warehouse as it is.
+    Engine,
 }
 
 impl Library {
@@ -145,6 +156,7 @@ impl Library {
             adapter_types: adapter_types.iter().map(|&name| name.to_owned()).collect(),
             packages: BTreeMap::new(),
             dispatch: HashMap::new(),
+            written_for: None,
             all: Vec::new(),
         }
     }
@@ -157,6 +169,11 @@ impl Library {
     /// Sets the search order that `dispatch:` in the project file gives for a namespace.
     pub fn set_dispatch(&mut self, namespace: &str, search_order: Vec<String>) {
         self.dispatch.insert(namespace.to_owned(), search_order);
+    }
+
+    /// Says for which adapter type the project's SQL is written, where statements are translated.
+    pub fn set_written_for(&mut self, adapter_type: &str) {
+        self.written_for = Some(adapter_type.to_owned());
     }
 
     /// Adds every macro, test and materialization of a file and gives them in order.
@@ -244,8 +261,31 @@ impl Library {
         self.adapter_types.iter().map(String::as_str).chain(["default"])
     }
 
+    /// The prefixes for a macro that makes the author's SQL.
+    ///
+    /// The project's own macros, its packages' and ours that are cross-database follow the dialect in which the project
+    /// is written; the rest of ours speak to the warehouse.
+    fn authors_prefixes(&self, name: &str) -> Vec<&str> {
+        let Some(written_for) = self.written_for.as_deref() else { return self.prefixes().collect() };
+        let ours = self.exactly("dbt", name).map(|found| found.source.path());
+        match ours {
+            None => vec![written_for, "default"],
+            Some(path) if path.contains("/cross_database/") => vec![written_for, "default"],
+            // Clocks have no default, and every warehouse's is the same moment.
+            Some(path) if path.ends_with("/timestamps.sql") => {
+                std::iter::once(written_for).chain(self.prefixes()).collect()
+            }
+            Some(_) => self.prefixes().collect(),
+        }
+    }
+
     /// What `adapter.dispatch(name, namespace)` gives in a template of `package`.
     pub fn dispatch(&self, package: &str, name: &str, namespace: Option<&str>) -> Result<&MacroRef> {
+        self.dispatch_as(Voice::Engine, package, name, namespace)
+    }
+
+    /// The same, for SQL in one of two voices.
+    pub fn dispatch_as(&self, voice: Voice, package: &str, name: &str, namespace: Option<&str>) -> Result<&MacroRef> {
         if let Some((suggested, rest)) = name.split_once('.') {
             let message = format!(
                 "In adapter.dispatch, got a macro name of \"{name}\", but \".\" is not a valid macro name component. \
@@ -254,8 +294,12 @@ impl Library {
             return Err(Box::new(Diagnostic::error(Class::Compilation, message)));
         }
         let mut attempts = Vec::new();
+        let prefixes = match voice {
+            Voice::Author => self.authors_prefixes(name),
+            Voice::Engine => self.prefixes().collect(),
+        };
         for search in self.search_packages(namespace) {
-            for prefix in self.prefixes() {
+            for prefix in &prefixes {
                 let wanted = format!("{prefix}__{name}");
                 let found = match search {
                     None => self.find(package, &wanted),

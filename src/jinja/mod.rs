@@ -42,7 +42,7 @@ pub use config_call::config_call;
 pub use engine::{Called, Engine, Rendered, Scope, Template, UsedMacro};
 pub use failure::{CurrentCall, current_call, fail, raise, raised, undefined};
 pub use file_scope::{FileScope, Session};
-pub use library::{Library, Macro, MacroRef, Materialization};
+pub use library::{Library, Macro, MacroRef, Materialization, Voice};
 pub use linker::MacroValue;
 pub use lookup::{Secrets, is_template};
 pub use object::{ColumnValue, MetricValue, RelationData, ResultValue, Table, call_macro};

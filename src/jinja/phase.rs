@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::library::Voice;
 use super::object::{RelationData, Table};
 use crate::diagnostic::Result;
 use crate::manifest::RefCall;
@@ -80,6 +81,21 @@ pub enum Message {
 
 /// The warehouse and the run, as templates see them.
 pub trait Live: Send + Sync {
+    /// Whether the SQL that is made now is the author's: the node's own template is being rendered.
+    fn is_authors(&self) -> bool {
+        false
+    }
+    /// A statement of the author's in the warehouse's dialect.
+    ///
+    /// # Errors
+    /// A construct of it has no equal there.
+    fn translate(&self, sql: &str) -> Result<String> {
+        Ok(sql.to_owned())
+    }
+    /// From here on SQL is made by a macro of ours that speaks to the warehouse; calls nest.
+    fn begin_own_sql(&self) {}
+    /// The end of what [`Live::begin_own_sql`] began.
+    fn end_own_sql(&self) {}
     /// Runs SQL; begins a transaction first where `auto_begin` asks for one. Gives the answer and its rows.
     ///
     /// # Errors
@@ -169,4 +185,15 @@ pub enum Phase {
     Parse(Arc<Recorder>),
     /// While nodes are compiled and run.
     Live(Arc<dyn Live>),
+}
+
+impl Phase {
+    /// Whose SQL a template makes; the author's only where it is written for another adapter type.
+    pub(super) fn voice(&self, written_for: Option<&str>) -> Voice {
+        let authors = match self {
+            Self::Parse(_) => true,
+            Self::Live(live) => live.is_authors(),
+        };
+        if authors && written_for.is_some() { Voice::Author } else { Voice::Engine }
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
 use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationClass, RelationData, Table, function};
 use super::phase::{Message, Phase};
-use super::{Arguments, Engine, Scope, fail, python, raise};
+use super::{Arguments, Engine, Scope, Voice, fail, python, raise};
 use crate::diagnostic::SourceFile;
 use crate::manifest::{Config, Overrides, RefCall};
 use crate::project::{Environment, Vars};
@@ -37,6 +37,14 @@ pub struct Facts {
     pub started_at: chrono::DateTime<chrono::Utc>,
     /// What templates said while they were parsed. dbt: `log()` and `print()` speak then as well.
     pub said: Arc<Mutex<Vec<(Message, String)>>>,
+}
+
+impl Facts {
+    /// The adapter type that the project's SQL is written for, where the warehouse is another and it is translated.
+    pub fn written_for(&self) -> Option<&'static str> {
+        let named = self.target.get("dialect").and_then(Json::as_str);
+        (self.adapter == "duckdb" && named == Some("snowflake")).then_some("snowflake")
+    }
 }
 
 /// The node that a template belongs to.
@@ -405,7 +413,14 @@ impl Scope for NodeScope {
                 .clone(),
             "var" => Value::from_object(VarValue(self.clone())),
             "env_var" => self.env_var(),
-            "target" => python::value_from_json(&Json::Object(inner.facts.target.clone())),
+            "target" => {
+                let mut target = inner.facts.target.clone();
+                let written_for = inner.facts.written_for();
+                if let (Some(kind), Voice::Author) = (written_for, inner.phase.voice(written_for)) {
+                    target.insert("type".to_owned(), Json::from(kind));
+                }
+                python::value_from_json(&Json::Object(target))
+            }
             "adapter" => Value::from_object(AdapterValue {
                 library: Arc::clone(inner.engine.library()),
                 package: inner.node.package.clone(),
@@ -413,6 +428,7 @@ impl Scope for NodeScope {
                 kind: inner.facts.adapter.clone(),
                 flags: inner.facts.flags.clone(),
                 external_root: inner.facts.target.get("external_root").and_then(Json::as_str).unwrap_or(".").to_owned(),
+                written_for: inner.facts.written_for(),
             }),
             "api" => python::dict(vec![
                 (Value::from("Relation"), Value::from_object(RelationClass)),

@@ -12,6 +12,9 @@ use crate::project::{FileKind, Project};
 pub fn library(project: &Project, bag: &mut Bag) -> Library {
     let adapter_package = format!("dbt_{}", project.target.kind);
     let mut library = Library::new(project.name.clone(), &[&adapter_package, "dbt"], &[&project.target.kind]);
+    if let Some(written_for) = project.target.written_in() {
+        library.set_written_for(written_for);
+    }
     for package in &project.packages {
         library.add_package(&package.name);
         for file in &package.files {

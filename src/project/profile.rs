@@ -38,6 +38,12 @@ const HIDDEN: &[&str] = &[
 ];
 
 impl Target {
+    /// The dialect that the project's SQL is written in, where the warehouse reads another.
+    pub fn written_in(&self) -> Option<&'static str> {
+        let named = self.output.get("dialect").and_then(Value::as_str);
+        (self.kind == "duckdb" && named == Some("snowflake")).then_some("snowflake")
+    }
+
     /// What `{{ target }}` shows.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut map: Map<String, Value> = self

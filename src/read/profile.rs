@@ -95,6 +95,10 @@ pub fn target(wanted: &Wanted<'_>, environment: &Environment) -> Result<Target> 
             .help("write `type: duckdb` or `type: snowflake`"),
         ));
     };
+    if let (Some(value), "duckdb") = (output.get("dialect"), kind.as_str()) {
+        let place = output_yaml.get("dialect").unwrap_or(output_yaml).span();
+        super::project::known_dialect(value).map_err(|error| Box::new(error.label(place, "")))?;
+    }
     let number = |key: &str| output.get(key).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
     let threads =
         wanted.threads.or_else(|| number("threads").and_then(|count| usize::try_from(count).ok())).unwrap_or(1).max(1);

@@ -120,7 +120,25 @@ fn chosen_target(
     if target.database.is_empty() && target.kind == "duckdb" {
         target.database = duckdb_name(target.output.get("path").and_then(Value::as_str));
     }
+    let written = settings.and_then(|settings| settings.get("dialect"));
+    if let Some(value) = written.filter(|_| target.kind == "duckdb" && !target.output.contains_key("dialect")) {
+        let dialect = render_yaml(value, renderer)?;
+        known_dialect(&dialect).map_err(|error| Box::new(error.label(value.span(), "")))?;
+        target.output.insert("dialect".to_owned(), dialect);
+    }
     Ok(target)
+}
+
+/// Checks the value of `dialect:`, of the project file or of an output.
+pub(super) fn known_dialect(value: &Value) -> std::result::Result<(), Diagnostic> {
+    match value.as_str() {
+        Some("snowflake" | "duckdb") => Ok(()),
+        _ => {
+            let message = format!("`dialect: {}` is not known", value.to_string().trim_matches('"'));
+            Err(Diagnostic::error(Class::Project, message)
+                .help("write `dialect: snowflake` for models in Snowflake's SQL, or `dialect: duckdb`"))
+        }
+    }
 }
 
 /// The target alone, as far as it can be found without the rest of the project.
@@ -242,6 +260,7 @@ const KNOWN: &[&str] = &[
     "dispatch",
     "quoting",
     "query-comment",
+    "dialect",
     "vars",
     "flags",
     "restrict-access",

@@ -27,6 +27,7 @@ mod selectors;
 mod semantic;
 mod snapshot;
 mod state;
+mod translate;
 mod unit_tests;
 mod versions;
 mod warnings;

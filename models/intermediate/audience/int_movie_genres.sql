@@ -8,5 +8,5 @@ with movies as (
 select distinct
     movies.movie_id,
     trim(cast(genre_parts.value as varchar)) as genre_name
-from movies
-{{ split_to_rows('movies.genres', '|', 'genre_parts') }}
+from movies,
+    lateral flatten(input => split(movies.genres, '|')) as genre_parts

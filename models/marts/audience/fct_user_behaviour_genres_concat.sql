@@ -48,7 +48,8 @@ select
     year(new_ratings.rating_timestamp) as rated_year,
     month(new_ratings.rating_timestamp) as rated_month,
     day(new_ratings.rating_timestamp) as rated_day_of_month,
-    {{ day_of_week('new_ratings.rating_timestamp') }} as rated_day_of_week
+    -- From 0 for Sunday. Snowflake's own dayofweek follows the session's WEEK_START; the ISO number does not.
+    mod(dayofweekiso(new_ratings.rating_timestamp), 7) as rated_day_of_week
 from new_ratings
 left join user_profiles
     on new_ratings.user_id = user_profiles.user_id

@@ -13,7 +13,9 @@ movies as (
 select
     movies.movie_id,
     movies.title,
-    {{ join_rows('movie_tags.tag', order_by='movie_tags.relevance desc, movie_tags.tag_id') }} as top_tags_list
+    listagg(movie_tags.tag, ', ') within group (
+        order by movie_tags.relevance desc, movie_tags.tag_id
+    ) as top_tags_list
 from movie_tags
 inner join movies
     on movie_tags.movie_id = movies.movie_id

@@ -8,7 +8,7 @@ use ::duckdb::{Config, Connection};
 
 use super::failure::failure;
 use super::session::DuckSession;
-use super::{Credentials, PythonSettings, timezone};
+use super::{Credentials, PythonSettings, functions, timezone};
 use crate::adapter::{Adapter, AdapterError, Dialect, ErrorKind, Session};
 use crate::diagnostic::{Class, Diagnostic};
 
@@ -76,6 +76,9 @@ impl DuckDb {
         }
         for statement in &preamble {
             run(statement)?;
+        }
+        if self.credentials.translated {
+            functions::install(&root)?;
         }
         Ok(Shared { root, preamble })
     }

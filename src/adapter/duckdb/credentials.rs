@@ -26,6 +26,7 @@ const KEYS: &[&str] = &[
     "is_ducklake",
     "module_paths",
     "python",
+    "dialect",
 ];
 
 /// Keys of dbt-duckdb that need Python or a service, and what to say of them.
@@ -72,6 +73,8 @@ pub struct Credentials {
     pub module_paths: Vec<String>,
     /// The project's folder.
     pub folder: PathBuf,
+    /// Whether statements come translated from Snowflake's SQL and need its functions.
+    pub translated: bool,
     /// Keys that mean nothing here, each with the nearest one that does.
     pub ignored: Vec<String>,
 }
@@ -115,6 +118,7 @@ impl Credentials {
             python: text(output, "python")?,
             module_paths: items(output.get("module_paths"), "module_paths")?.iter().filter_map(scalar).collect(),
             folder: project_dir.to_path_buf(),
+            translated: text(output, "dialect")?.as_deref() == Some("snowflake"),
             ignored,
             written_path,
         })

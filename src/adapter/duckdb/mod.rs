@@ -8,6 +8,7 @@ mod convert;
 mod credentials;
 mod failure;
 mod files;
+mod functions;
 mod interpreter;
 mod python;
 mod reading;

@@ -14,7 +14,7 @@ use super::external;
 use super::relation::{RelationData, relation_of};
 use crate::diagnostic::{Class, Diagnostic};
 use crate::jinja::phase::{Live, Message, Phase};
-use crate::jinja::{Arguments, Library, MacroValue, fail, python, raise};
+use crate::jinja::{Arguments, Library, MacroValue, Voice, fail, python, raise};
 
 /// The adapter as the templates of one package see it.
 pub struct AdapterValue {
@@ -30,6 +30,8 @@ pub struct AdapterValue {
     pub flags: Map<String, Json>,
     /// Where external models write.
     pub external_root: String,
+    /// The type that the author's SQL is written for, where it is not `kind`.
+    pub written_for: Option<&'static str>,
 }
 
 impl std::fmt::Debug for AdapterValue {
@@ -58,8 +60,28 @@ fn none() -> Value {
 }
 
 impl AdapterValue {
+    /// Calls a macro that speaks to the warehouse itself.
     fn call(&self, state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Result<Value, Error> {
-        call_macro(&self.library, &self.package, state, name, arguments)
+        let Phase::Live(live) = &self.phase else {
+            return call_macro(&self.library, &self.package, state, name, arguments);
+        };
+        live.begin_own_sql();
+        let called = call_macro(&self.library, &self.package, state, name, arguments);
+        live.end_own_sql();
+        called
+    }
+
+    /// Whose SQL is made now.
+    fn voice(&self) -> Voice {
+        self.phase.voice(self.written_for)
+    }
+
+    /// The adapter's type, as the template should see it.
+    fn shown_kind(&self) -> &str {
+        match (self.voice(), self.written_for) {
+            (Voice::Author, Some(written_for)) => written_for,
+            _ => &self.kind,
+        }
     }
 
     /// The relations of a schema, asked of the warehouse once.
@@ -124,7 +146,7 @@ impl AdapterValue {
     fn parse_phase(&self, method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
         Ok(match method {
             "quote" => Value::from(format!("\"{}\"", given.text(0, "identifier")?)),
-            "type" => Value::from(self.kind.as_str()),
+            "type" => Value::from(self.shown_kind()),
             "get_columns_in_relation"
             | "get_missing_columns"
             | "list_relations"
@@ -151,7 +173,9 @@ impl AdapterValue {
         given: &Arguments<'_>,
     ) -> Result<Value, Error> {
         Ok(match method {
-            "type" => Value::from(self.kind.as_str()),
+            "type" => Value::from(self.shown_kind()),
+            // Ours: what hooks send is the author's SQL, though it runs inside a materialization.
+            "translate" => Value::from(live.translate(&given.text(0, "sql")?).map_err(|error| raise(*error))?),
             "quote" | "quote_as_configured" => {
                 Value::from(format!("\"{}\"", given.text(0, "identifier")?.replace('"', "\"\"")))
             }
@@ -493,7 +517,8 @@ impl Object for AdapterValue {
         if method == "dispatch" {
             let name = given.text(0, "macro_name")?;
             let namespace = given.optional_text(1, "macro_namespace")?;
-            let found = self.library.dispatch(&self.package, &name, namespace.as_deref()).map_err(raise)?;
+            let found =
+                self.library.dispatch_as(self.voice(), &self.package, &name, namespace.as_deref()).map_err(raise)?;
             return Ok(MacroValue::new(found));
         }
         match &self.phase {

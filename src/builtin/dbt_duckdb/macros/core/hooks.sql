@@ -2,7 +2,7 @@
 
 {% macro run_hooks(hooks, inside_transaction=true) %}
   {%- for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) -%}
-    {%- set hook_sql = render(hook.get('sql')) | trim -%}
+    {%- set hook_sql = adapter.translate(render(hook.get('sql')) | trim) -%}
     {%- if hook_sql -%}
       {%- call statement(auto_begin=inside_transaction) %}
         {{ hook_sql }}

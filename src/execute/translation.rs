@@ -1,0 +1,134 @@
+//! The author's SQL on a warehouse of another dialect.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::session::NodeSession;
+use crate::adapter::Fetch;
+use crate::compile::CompiledNode;
+use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::manifest::ResourceType;
+use crate::sql::translate::{Options, Refusal, Relations, tables, translate};
+
+impl NodeSession {
+    /// Whether the node's SQL is in another dialect than the warehouse's.
+    pub(super) fn is_translated(&self) -> bool {
+        self.runtime.facts.written_for().is_some() && self.node.config.text("dialect") != Some("duckdb")
+    }
+
+    /// Translates the node's SQL, if it must be; its materialization is given the translation.
+    ///
+    /// # Errors
+    /// A construct has no exact equal.
+    pub(super) fn prepare(&self, compiled: &CompiledNode) -> Result<()> {
+        let is_sql = self.node.language != "python" && self.node.resource_type != ResourceType::Function;
+        if !is_sql || !self.is_translated() {
+            return Ok(());
+        }
+        let known = self.known_relations(&compiled.sql);
+        match translate(&compiled.sql, &known, &self.allowed()) {
+            Ok(translation) => {
+                compiled.translate(translation);
+                Ok(())
+            }
+            Err(refusal) => {
+                let mut diagnostic = told(&refusal);
+                match compiled.locate(refusal.offset) {
+                    Some((span, mut frames)) => {
+                        frames.retain(|frame| !frame.span.source.path().starts_with("<test"));
+                        diagnostic = diagnostic.label(span, "here").trace(frames);
+                    }
+                    None => {
+                        let place = format!("line {}, column {} of the compiled SQL", refusal.line, refusal.column);
+                        diagnostic = diagnostic.note(place);
+                        if !self.node.code.is_empty() {
+                            diagnostic = diagnostic.label(self.node.span(), "in the SQL of this node");
+                        }
+                    }
+                }
+                Err(Box::new(diagnostic))
+            }
+        }
+    }
+
+    /// A statement of the author's beside the node's SQL, translated if it must be.
+    ///
+    /// # Errors
+    /// A construct has no exact equal.
+    pub(super) fn translated(&self, sql: &str) -> Result<Option<String>> {
+        if !self.is_translated() {
+            return Ok(None);
+        }
+        let known = self.known_relations(sql);
+        match translate(sql, &known, &self.allowed()) {
+            Ok(translation) => Ok(Some(translation.sql)),
+            Err(refusal) => {
+                let line = sql.lines().nth(refusal.line - 1).unwrap_or_default();
+                let diagnostic = told(&refusal).note(format!(
+                    "line {}, column {} of the statement: {}",
+                    refusal.line,
+                    refusal.column,
+                    line.trim()
+                ));
+                let place = (!self.node.code.is_empty()).then(|| self.node.span());
+                Err(Box::new(diagnostic.label_opt(place, "a statement that this node's template sends")))
+            }
+        }
+    }
+
+    /// What the user lets pass untranslated: the node's configuration and the project's variable `snowflake_functions`.
+    fn allowed(&self) -> Options {
+        let mut passed = BTreeSet::new();
+        let variable = self.runtime.facts.vars.get("snowflake_functions", &self.node.package).cloned();
+        for list in [self.node.config.get("snowflake_functions"), variable.as_ref()].into_iter().flatten() {
+            let names: Vec<&Value> = match list {
+                Value::Array(names) => names.iter().collect(),
+                other => vec![other],
+            };
+            passed.extend(names.into_iter().filter_map(|name| name.as_str().map(str::to_uppercase)));
+        }
+        Options { passed }
+    }
+
+    /// The columns of the relations that a statement names, as far as they exist.
+    fn known_relations(&self, sql: &str) -> Relations {
+        let named = tables(sql);
+        if named.is_empty() {
+            return Relations::default();
+        }
+        let mut session = self.session();
+        let mut found = Relations::default();
+        // A statement that fails would end an open transaction, so it is asked first what there is.
+        let mut existing: Option<BTreeSet<String>> = None;
+        if session.in_transaction() {
+            let sql = "select lower(table_name) from duckdb_tables() union select lower(view_name) from duckdb_views()";
+            let answer = session.execute(sql, Fetch::All);
+            let names = answer.map(|answer| answer.table.rows).unwrap_or_default();
+            existing = Some(names.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect());
+        }
+        for name in named {
+            let last = name.last().map(|name| name.to_lowercase()).unwrap_or_default();
+            if existing.as_ref().is_some_and(|existing| !existing.contains(&last)) {
+                continue;
+            }
+            let quoted: Vec<String> = name.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+            let query = format!("select * from {} limit 0", quoted.join("."));
+            if let Ok(answer) = session.execute(&query, Fetch::Limit(0)) {
+                let columns = answer.table.columns.iter().map(|column| (column.name.clone(), column.data_type.clone()));
+                found.insert(name, columns.collect());
+            }
+        }
+        found
+    }
+}
+
+/// A refusal in words.
+fn told(refusal: &Refusal) -> Diagnostic {
+    let message = format!("{} cannot be run on DuckDB: {}", refusal.construct, refusal.reason);
+    let diagnostic = Diagnostic::error(Class::Compilation, message);
+    match &refusal.hint {
+        Some(hint) => diagnostic.help(hint.clone()),
+        None => diagnostic,
+    }
+}

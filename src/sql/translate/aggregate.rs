@@ -254,11 +254,11 @@ impl Translator<'_> {
             ("BOOLAND_AGG" | "BOOLOR_AGG", [value]) => {
                 let value = self.boolean(value.clone())?;
                 let function = if name == "BOOLAND_AGG" { "bool_and" } else { "bool_or" };
-                whole(around.call(function, &format!("CAST({} AS BOOLEAN)", value.sql)), Kind::Boolean)
+                whole(around.call(function, &value.sql), Kind::Boolean)
             }
             ("BOOLXOR_AGG", [value]) => {
                 let value = self.boolean(value.clone())?;
-                let call = around.call("count_if", &format!("CAST({} AS BOOLEAN)", value.sql));
+                let call = around.call("count_if", &value.sql);
                 Ok(Piece::loose(format!("{call} = 1"), Kind::Boolean))
             }
             ("BITAND_AGG" | "BITOR_AGG" | "BITXOR_AGG", [value]) => {

@@ -204,7 +204,7 @@ impl Translator<'_> {
     /// A value as a truth.
     pub(super) fn boolean(&mut self, piece: Piece) -> Result<Piece> {
         match piece.kind {
-            Kind::Boolean | Kind::Unknown | Kind::Null | Kind::Integer | Kind::Decimal(_) | Kind::Float => Ok(piece),
+            Kind::Boolean | Kind::Unknown | Kind::Null => Ok(piece),
             _ => self.cast_to(&piece, Kind::Boolean),
         }
     }

@@ -219,21 +219,29 @@ impl Translator<'_> {
                 }
             }
             ("EQUAL_NULL", [left, right]) => self.comparison(left.clone(), "IS NOT DISTINCT FROM", right.clone())?,
+            // Snowflake: these round a number first.
+            ("BOOLAND" | "BOOLOR" | "BOOLXOR" | "BOOLNOT", args)
+                if args.iter().any(|arg| matches!(arg.kind, Kind::Decimal(_) | Kind::Float)) =>
+            {
+                let rounded = |arg: &Piece| match arg.kind {
+                    Kind::Decimal(_) | Kind::Float => Piece::whole(format!("round({})", arg.sql), Kind::Integer),
+                    _ => arg.clone(),
+                };
+                let rounded: Vec<Piece> = args.iter().map(rounded).collect();
+                return self.special(name, &rounded);
+            }
             ("BOOLAND" | "BOOLOR", [left, right]) => {
                 let word = if name == "BOOLAND" { "AND" } else { "OR" };
                 let (left, right) = (self.boolean(left.clone())?, self.boolean(right.clone())?);
-                Piece::loose(
-                    format!("CAST({} AS BOOLEAN) {word} CAST({} AS BOOLEAN)", left.sql, right.sql),
-                    Kind::Boolean,
-                )
+                Piece::loose(format!("{} {word} {}", left.operand(), right.operand()), Kind::Boolean)
             }
             ("BOOLNOT", [value]) => {
                 let value = self.boolean(value.clone())?;
-                Piece::loose(format!("NOT CAST({} AS BOOLEAN)", value.sql), Kind::Boolean)
+                Piece::loose(format!("NOT {}", value.operand()), Kind::Boolean)
             }
             ("BOOLXOR", [left, right]) => {
                 let (left, right) = (self.boolean(left.clone())?, self.boolean(right.clone())?);
-                Piece::loose(format!("CAST({} AS BOOLEAN) <> CAST({} AS BOOLEAN)", left.sql, right.sql), Kind::Boolean)
+                Piece::loose(format!("{} <> {}", left.operand(), right.operand()), Kind::Boolean)
             }
             ("DECODE", [value, rest @ ..]) if rest.len() >= 2 => {
                 let mut results: Vec<Piece> = rest.chunks(2).map(|pair| pair[pair.len() - 1].clone()).collect();

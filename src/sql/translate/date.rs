@@ -49,7 +49,7 @@ impl Translator<'_> {
                 self.difference(part, from, to)?
             }
             ("DATE_TRUNC", [part, value]) => self.truncated(part, value)?,
-            ("TRUNC", [value, part]) if matches!(part, Expr::Value(_)) && self.is_text(part) => {
+            ("TRUNC", [value, part]) if matches!(part, Expr::Value(_)) && self.literal_of(part).is_some() => {
                 self.truncated(part, value)?
             }
             ("DATE_PART", [part, value]) => {
@@ -104,6 +104,8 @@ impl Translator<'_> {
             ("TO_TIMESTAMP_LTZ" | "TO_TIMESTAMP_TZ", [value]) => {
                 self.moment_of(value, (Kind::Instant, Misfit::Error))?
             }
+            ("TO_TIME" | "TIME", [value, format]) => self.read(value, format, (Kind::Time, Misfit::Error))?,
+            ("TRY_TO_TIME", [value, format]) => self.read(value, format, (Kind::Time, Misfit::Null))?,
             ("TO_TIME" | "TIME", [value]) => self.moment_of(value, (Kind::Time, Misfit::Error))?,
             ("TRY_TO_TIME", [value]) => self.moment_of(value, (Kind::Time, Misfit::Null))?,
             ("CONVERT_TIMEZONE", [from, to, value]) => {
@@ -111,6 +113,12 @@ impl Translator<'_> {
                 let value = self.expression(value)?;
                 let value = self.cast_to(&value, Kind::Local)?;
                 Piece::whole(format!("timezone({to}, timezone({from}, {}))", value.sql), Kind::Local)
+            }
+            ("CONVERT_TIMEZONE", [zone, value])
+                if self.literal_of(zone).is_some_and(|zone| zone.eq_ignore_ascii_case("UTC")) =>
+            {
+                let value = self.expression(value)?;
+                self.cast_to(&value, Kind::Instant)?
             }
             ("CONVERT_TIMEZONE", _) => {
                 let hint = "write CONVERT_TIMEZONE('UTC', target, value::timestamp_ntz)";
@@ -147,8 +155,15 @@ impl Translator<'_> {
         Ok(Some(made))
     }
 
-    fn is_text(&self, expression: &Expr) -> bool {
-        matches!(expression, Expr::Value(value) if matches!(value.value, sqlparser::ast::Value::SingleQuotedString(_)))
+    /// The text of a literal.
+    fn literal_of<'e>(&self, expression: &'e Expr) -> Option<&'e str> {
+        match expression {
+            Expr::Value(value) => match &value.value {
+                sqlparser::ast::Value::SingleQuotedString(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// A part of a date, written as a name or as a text.
@@ -421,12 +436,22 @@ impl Translator<'_> {
             }
         };
         let function = if misfit == Misfit::Null { "try_strptime" } else { "strptime" };
-        let local = Piece::whole(format!("{function}({}, {})", value.sql, text(&made)), Kind::Local);
-        if made.contains("%z") {
-            let instant = Piece::whole(local.sql, Kind::Instant);
-            return self.cast_to(&instant, wanted);
+        let Some(plain) = made.strip_suffix("%z") else {
+            if made.contains("%z") {
+                let reason = "an offset is read at the end of a text alone";
+                return Err(self.refuse(format!("the format `{format}`"), reason, None));
+            }
+            let local = format!("CAST({function}({}, {}) AS TIMESTAMP)", value.sql, text(&made));
+            return self.cast_to(&Piece::whole(local, Kind::Local), wanted);
+        };
+        // The engine reads offsets with an extension that is not part of it.
+        let bare = format!("snowflake_sql.without_offset({})", value.sql);
+        let local = format!("CAST({function}({bare}, {}) AS TIMESTAMP)", text(plain.trim_end()));
+        if wanted != Kind::Instant {
+            return self.cast_to(&Piece::whole(local, Kind::Local), wanted);
         }
-        self.cast_to(&local, wanted)
+        let shift = format!("to_minutes(snowflake_sql.offset_minutes({}))", value.sql);
+        Ok(Piece::whole(format!("timezone('UTC', {local} - {shift})"), Kind::Instant))
     }
 
     /// A moment or a number as text by a format.

@@ -300,8 +300,11 @@ impl Translator<'_> {
                 Ok(Piece::loose(format!("{} {word} ({})", value.operand(), list.join(", ")), Kind::Boolean))
             }
             InTarget::Subquery(query) => {
-                let value = self.expression(expr)?;
+                let mut value = self.expression(expr)?;
                 let (sql, kind) = self.subquery(query)?;
+                if value.kind.is_json() && !kind.is_json() && kind != Kind::Unknown {
+                    value = self.cast_to(&value, kind)?;
+                }
                 if value.kind.is_json() != kind.is_json() && kind != Kind::Unknown && value.kind != Kind::Unknown {
                     let hint = "cast the value to the type of the subquery's column";
                     return Err(self.refuse("IN (subquery)", "compares VARIANT with another type", Some(hint)));

@@ -134,8 +134,14 @@ impl Kind {
             DataType::Object(columns) if columns.is_empty() => plain(Self::Object, "JSON"),
             DataType::Array(sqlparser::ast::ArrayElemTypeDef::None) => plain(Self::Array, "JSON"),
             DataType::Custom(name, modifiers) => Self::of_name(&name.to_string(), modifiers),
-            _ => None,
+            other => Self::of_engine_word(&other.to_string()),
         }
+    }
+
+    /// A type in the engine's own words, as fixtures and macros that ask it for types write it.
+    fn of_engine_word(word: &str) -> Option<(Self, String)> {
+        let kind = Self::of_engine(word);
+        (kind != Self::Foreign).then(|| (kind, word.to_owned()))
     }
 
     fn of_name(name: &str, modifiers: &[sqlparser::ast::TypeModifier]) -> Option<(Self, String)> {
@@ -163,7 +169,7 @@ impl Kind {
             "OBJECT" => plain(Self::Object, "JSON"),
             "ARRAY" => plain(Self::Array, "JSON"),
             "STRING" | "NCHAR" | "NVARCHAR2" | "VARCHAR2" => plain(Self::Text, "VARCHAR"),
-            _ => None,
+            other => Self::of_engine_word(other).filter(|_| modifiers.is_empty()),
         }
     }
 

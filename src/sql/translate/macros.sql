@@ -218,8 +218,8 @@ create or replace macro snowflake_sql.months_between(later, earlier) as
         + case
             when day(later) = day(earlier) then 0
             when cast(later as date) = last_day(later) and cast(earlier as date) = last_day(earlier) then 0
-            else (day(later) - day(earlier)
-                + (epoch(cast(later as timestamp)) % 86400 - epoch(cast(earlier as timestamp)) % 86400) / 86400) / 31.0::double
+            -- The time of day does not count.
+            else (day(later) - day(earlier)) / 31.0::double
         end,
         6
     );
@@ -233,6 +233,13 @@ create or replace macro snowflake_sql.slice_seconds(moment, size, origin, slices
 
 create or replace macro snowflake_sql.date_from_parts(years, months, days) as
     cast(make_date(cast(years as bigint), 1, 1) + to_months(cast(months - 1 as integer)) + to_days(cast(days - 1 as integer)) as date);
+
+-- Parts beyond their range go on into the next.
+create or replace macro snowflake_sql.time_from_parts(hours, minutes, seconds) as
+    cast(timestamp '1970-01-01' + to_hours(hours) + to_minutes(minutes) + to_seconds(seconds) as time);
+
+create or replace macro snowflake_sql.without_offset(item) as
+    regexp_replace(trim(item), '\s*(Z|[+-]\d{2}:?\d{2})$', '');
 
 create or replace macro snowflake_sql.timestamp_from_parts(years, months, days, hours, minutes, seconds) as
     cast(make_date(cast(years as bigint), 1, 1) as timestamp) + to_months(cast(months - 1 as integer))
@@ -265,7 +272,7 @@ create or replace macro snowflake_sql.member(object, name) as
     json_extract(object, '$."' || name || '"');
 
 create or replace macro snowflake_sql.path(item, steps) as
-    json_extract(item, case when steps like '[%' then '$' || steps else '$.' || steps end);
+    json_extract(item, case when steps like '[%' then '$' else '$.' end || replace(steps, ':', '.'));
 
 create or replace macro snowflake_sql.to_array(item) as
     case json_type(item) when 'ARRAY' then item when 'NULL' then null else json_array(item) end;
@@ -343,6 +350,14 @@ create or replace macro snowflake_sql.distinct_items(list) as
 
 create or replace macro snowflake_sql.common_items(list, other) as
     list_filter(snowflake_sql.items(list), lambda item: list_contains(snowflake_sql.items(other), item));
+
+-- Each item of the other list takes away one of its like.
+create or replace macro snowflake_sql.other_items(list, other) as
+    list_filter(
+        snowflake_sql.items(list),
+        lambda item, number: len(list_filter(list_slice(snowflake_sql.items(list), 1, number), lambda one: one = item))
+            > len(list_filter(snowflake_sql.items(other), lambda one: one = item))
+    );
 
 -- The rows of FLATTEN.
 create or replace macro snowflake_sql.entries(item, before) as

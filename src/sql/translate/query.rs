@@ -188,11 +188,12 @@ impl Translator<'_> {
     fn branch(&mut self, body: &SetExpr) -> Result<Rows> {
         let grouped = matches!(body, SetExpr::SetOperation { .. });
         let body = self.body(body)?;
-        if body.top.is_some() {
-            return Err(self.refuse("TOP", "stands in a set operation", Some("put the query in parentheses")));
-        }
         // The parser has grouped by its own precedence: parentheses keep that.
-        let sql = if grouped { format!("({})", body.rows.sql) } else { body.rows.sql };
+        let sql = match body.top {
+            Some(top) => format!("({}\nLIMIT {top})", body.rows.sql),
+            None if grouped => format!("({})", body.rows.sql),
+            None => body.rows.sql,
+        };
         Ok(Rows { sql, columns: body.rows.columns })
     }
 

@@ -47,6 +47,8 @@ mod rules;
 mod scope;
 mod source;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod translator;
 mod window;
 

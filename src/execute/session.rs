@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::microbatch::{self, Batch};
 use super::runtime::{Compiled, Runtime};
+use super::translation::with_engine_types;
 use super::unit_test::{self, Stage};
 use super::{comment, convert, seed};
 use crate::adapter::{AdapterError, Fetch, Session};
@@ -145,6 +146,9 @@ impl NodeSession {
         }
         let mut extra: HashMap<String, minijinja::Value> = extra.into_iter().collect();
         let mut config = node.config.clone();
+        if (compiled.is_some() || node.resource_type == ResourceType::Seed) && self.is_translated() {
+            with_engine_types(&mut model, &mut config);
+        }
         if let Some(batch) = &self.batch {
             extra.insert("model".to_owned(), batch.model(&model));
             if batch.incremental && compiled.is_some() {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::session::NodeSession;
 use crate::adapter::Fetch;
 use crate::compile::CompiledNode;
 use crate::diagnostic::{Class, Diagnostic, Result};
-use crate::manifest::ResourceType;
-use crate::sql::translate::{Options, Refusal, Relations, tables, translate};
+use crate::manifest::{Config, ResourceType};
+use crate::sql::translate::{Options, Refusal, Relations, engine_type, tables, translate};
 
 impl NodeSession {
     /// Whether the node's SQL is in another dialect than the warehouse's.
@@ -120,6 +120,26 @@ impl NodeSession {
             }
         }
         found
+    }
+}
+
+/// Gives a materialization the engine's names of the types that a contract or a seed states.
+pub(super) fn with_engine_types(model: &mut Map<String, Value>, config: &mut Config) {
+    let translated = |value: &mut Value| {
+        if let Some(engine) = value.as_str().and_then(engine_type) {
+            *value = Value::String(engine);
+        }
+    };
+    if let Some(Value::Object(columns)) = model.get_mut("columns") {
+        columns.values_mut().filter_map(|column| column.get_mut("data_type")).for_each(translated);
+    }
+    if let Some(Value::Object(types)) = config.get("column_types") {
+        let mut types = types.clone();
+        types.values_mut().for_each(translated);
+        if let Some(Value::Object(shown)) = model.get_mut("config") {
+            shown.insert("column_types".to_owned(), Value::Object(types.clone()));
+        }
+        config.set("column_types", Value::Object(types));
     }
 }
 

@@ -221,6 +221,33 @@ unit_tests:
 }
 
 #[test]
+fn contracts_and_seeds_state_snowflakes_types() {
+    let contract = "
+models:
+  - name: stated
+    config: {materialized: table, contract: {enforced: true}}
+    columns:
+      - {name: id, data_type: \"number(38,0)\"}
+      - {name: price, data_type: \"number(10, 2)\"}
+      - {name: made_at, data_type: timestamp_ntz}
+      - {name: v, data_type: variant}
+seeds:
+  - name: given
+    config: {column_types: {n: \"number(6,1)\", word: string}}
+";
+    let model =
+        "select 1 as id, 2.5::number(10, 2) as price, '2020-01-01'::timestamp_ntz as made_at, parse_json('{}') as v";
+    let project = shop()
+        .file("models/c.yml", contract)
+        .file("models/stated.sql", model)
+        .file("seeds/given.csv", "n,word\n1.25,a\n");
+    project.ok(&["build"]);
+    assert_eq!(project.cells("select n, word from {{ ref('given') }}"), ["1.3|a"]);
+    project.write("models/stated.sql", model.replace("1 as id", "'x' as id"));
+    project.run(&["run"]).says(1, &["id", "data type mismatch"]);
+}
+
+#[test]
 fn the_target_may_name_the_dialect_and_a_wrong_name_is_told() {
     let profiles = "shop: {target: dev, outputs: {dev: {type: duckdb, path: dev.duckdb, dialect: snowflake}}}\n";
     let project = Project::new().file("profiles.yml", profiles).file("models/m.sql", "select nvl(null, 1) as a");

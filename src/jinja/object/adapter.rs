@@ -15,6 +15,7 @@ use super::relation::{RelationData, relation_of};
 use crate::diagnostic::{Class, Diagnostic};
 use crate::jinja::phase::{Live, Message, Phase};
 use crate::jinja::{Arguments, Library, MacroValue, Voice, fail, python, raise};
+use crate::sql::translate::author_type;
 
 /// The adapter as the templates of one package see it.
 pub struct AdapterValue {
@@ -268,7 +269,9 @@ impl AdapterValue {
                         .iter()
                         .map(|row| {
                             let cell = |index: usize| row.get(index).map(ToString::to_string).unwrap_or_default();
-                            ColumnValue { name: cell(0), dtype: cell(1), char_size: None, precision: None, scale: None }
+                            // A contract compares types as the author knows them: every exact number is a NUMBER.
+                            let dtype = if self.written_for.is_some() { author_type(&cell(1)) } else { cell(1) };
+                            ColumnValue { name: cell(0), dtype, char_size: None, precision: None, scale: None }
                                 .into_value()
                         })
                         .collect(),

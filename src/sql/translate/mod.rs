@@ -53,7 +53,7 @@ mod translator;
 mod window;
 
 pub use refusal::Refusal;
-pub use translator::{Catalog, Options, Relations, Translation, tables, translate};
+pub use translator::{Catalog, Options, Relations, Translation, author_type, engine_type, tables, translate};
 
 /// The macros that translated statements call, for the schema `snowflake_sql`.
 pub const MACROS: &str = include_str!("macros.sql");

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{Expr, Ident, ObjectName, Spanned, visit_relations};
 use sqlparser::dialect::SnowflakeDialect;
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 
 use super::kind::Kind;
 use super::refusal::{Refusal, Result};
@@ -96,6 +97,22 @@ pub fn tables(sql: &str) -> Vec<Vec<String>> {
         });
     }
     found
+}
+
+/// What the engine calls a type of Snowflake's; `None` where it has no equal.
+pub fn engine_type(written: &str) -> Option<String> {
+    let mut parser = Parser::new(&SnowflakeDialect {}).try_with_sql(written).ok()?;
+    let parsed = parser.parse_data_type().ok()?;
+    let rest = parser.peek_token().token == Token::EOF;
+    Kind::of_written(&parsed).filter(|_| rest).map(|(_, engine)| engine)
+}
+
+/// What Snowflake calls a type of the engine, without its width.
+pub fn author_type(engine: &str) -> String {
+    match Kind::of_engine(engine) {
+        Kind::Foreign => engine.to_owned(),
+        kind => kind.word().to_owned(),
+    }
 }
 
 /// The parts of a relation's name.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::session::NodeSession;
-use crate::adapter::Fetch;
+use crate::adapter::{Cell, Fetch};
 use crate::compile::CompiledNode;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::manifest::{Config, ResourceType};
@@ -34,6 +34,10 @@ impl NodeSession {
             }
             Err(refusal) => {
                 let mut diagnostic = told(&refusal);
+                let absent = tables(&compiled.sql).into_iter().find(|name| name.len() > 1 && !known.contains(name));
+                if let Some(name) = absent {
+                    diagnostic = diagnostic.note(format!("the relation {} does not exist", quoted(&name)));
+                }
                 match compiled.locate(refusal.offset) {
                     Some((span, mut frames)) => {
                         frames.retain(|frame| !frame.span.source.path().starts_with("<test"));
@@ -93,34 +97,47 @@ impl NodeSession {
 
     /// The columns of the relations that a statement names, as far as they exist.
     fn known_relations(&self, sql: &str) -> Relations {
+        let mut found = Relations::default();
         let named = tables(sql);
         if named.is_empty() {
-            return Relations::default();
+            return found;
         }
         let mut session = self.session();
-        let mut found = Relations::default();
-        // A statement that fails would end an open transaction, so it is asked first what there is.
-        let mut existing: Option<BTreeSet<String>> = None;
-        if session.in_transaction() {
-            let sql = "select lower(table_name) from duckdb_tables() union select lower(view_name) from duckdb_views()";
-            let answer = session.execute(sql, Fetch::All);
-            let names = answer.map(|answer| answer.table.rows).unwrap_or_default();
-            existing = Some(names.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect());
-        }
+        // A statement that fails would end an open transaction, so the engine's lists are read then.
+        let careful = session.in_transaction();
         for name in named {
-            let last = name.last().map(|name| name.to_lowercase()).unwrap_or_default();
-            if existing.as_ref().is_some_and(|existing| !existing.contains(&last)) {
-                continue;
-            }
-            let quoted: Vec<String> = name.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
-            let query = format!("select * from {} limit 0", quoted.join("."));
-            if let Ok(answer) = session.execute(&query, Fetch::Limit(0)) {
-                let columns = answer.table.columns.iter().map(|column| (column.name.clone(), column.data_type.clone()));
-                found.insert(name, columns.collect());
+            let query = if careful { listed(&name) } else { format!("select * from {} limit 0", quoted(&name)) };
+            let Ok(answer) = session.execute(&query, Fetch::All) else { continue };
+            let columns: Vec<(String, String)> = if careful {
+                let cell = |cell: &Cell| cell.as_str().unwrap_or_default().to_owned();
+                answer.table.rows.iter().filter_map(|row| Some((cell(row.first()?), cell(row.get(1)?)))).collect()
+            } else {
+                let columns = answer.table.columns.into_iter();
+                columns.map(|column| (column.name, column.data_type)).collect()
+            };
+            if !columns.is_empty() {
+                found.insert(name, columns);
             }
         }
         found
     }
+}
+
+fn quoted(name: &[String]) -> String {
+    name.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect::<Vec<_>>().join(".")
+}
+
+/// The query of a relation's columns that never fails.
+fn listed(name: &[String]) -> String {
+    let places = ["table_name", "schema_name", "database_name"];
+    let usual = ["", "current_schema()", "current_database()"];
+    let mut query = "select column_name, data_type from duckdb_columns() where true".to_owned();
+    for (at, (place, usual)) in places.iter().zip(usual).enumerate() {
+        let part = name.len().checked_sub(at + 1).and_then(|at| name.get(at));
+        let wanted = part.map_or_else(|| usual.to_owned(), |part| format!("'{}'", part.replace('\'', "''")));
+        query.push_str(&format!(" and lower({place}) = lower({wanted})"));
+    }
+    query + " order by column_index"
 }
 
 /// Gives a materialization the engine's names of the types that a contract or a seed states.

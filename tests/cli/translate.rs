@@ -136,6 +136,10 @@ fn a_refusal_names_the_line_of_the_template() {
     let project = shop().file("models/hashed.sql", model);
     project.ok(&["compile"]);
     project.run(&["run"]).says(1, &["the function HASH cannot be run on DuckDB", "models/hashed.sql:4:5", "PASS=1"]);
+    project.write("models/hashed.sql", "select a / b from main.absent");
+    project
+        .run(&["run"])
+        .says(1, &["the type of `a` is not known here", "the relation \"main\".\"absent\" does not exist"]);
     project.write("models/hashed.sql", "select jarowinkler(amount) from {{ ref('orders') }}");
     project.run(&["run"]).says(1, &["JAROWINKLER", "snowflake_functions"]);
 }

@@ -115,6 +115,10 @@ create or replace macro snowflake_sql.position_from(part, item, start) as
 create or replace macro snowflake_sql.insert_text(item, start, size, other) as
     substr(item, 1, start - 1) || other || substr(item, start + size);
 
+-- An empty separator does not split.
+create or replace macro snowflake_sql.parts(item, separator) as
+    case when separator = '' then [item] else string_split(item, separator) end;
+
 -- Part 0 is part 1; an empty separator does not split.
 create or replace macro snowflake_sql.split_part(item, separator, part) as
     case

@@ -9,7 +9,8 @@
 //!
 //! # Decisions
 //! - VARIANT, ARRAY and OBJECT are JSON on the engine: any tool reads that, a path into it can be computed, and JSON's
-//!   null stays apart from SQL's NULL. A date inside an OBJECT is text there.
+//!   null stays apart from SQL's NULL. A date inside an OBJECT is text there, and GROUP BY and DISTINCT compare the text
+//!   of a value, so they need a cast where one value may be written in two ways.
 //! - Names keep the author's spelling. The engine compares names without regard to case, so `id` and `"ID"` are one
 //!   column on both; two names in quotes that differ by case alone are refused. A column without a name is called by
 //!   its text in upper case, as on Snowflake.

@@ -169,6 +169,14 @@ impl Translator<'_> {
                     (SetOperator::Intersect, SetQuantifier::None | SetQuantifier::Distinct) => "INTERSECT",
                     _ => return Err(self.unsupported(format!("{op} {set_quantifier}"))),
                 };
+                if let (Some(left), Some(right)) = (&left.columns, &right.columns)
+                    && left.len() == right.len()
+                    && !word.ends_with("NAME")
+                {
+                    for (one, two) in left.iter().zip(right) {
+                        self.united(&one.name, one.kind, two.kind)?;
+                    }
+                }
                 let columns = match (left.columns, right.columns) {
                     (Some(left), Some(right)) if left.len() == right.len() && !word.ends_with("NAME") => Some(
                         left.into_iter()
@@ -183,6 +191,19 @@ impl Translator<'_> {
             SetExpr::Values(values) => self.values(values).map(with_columns),
             _ => Err(self.unsupported("a statement inside a query")),
         }
+    }
+
+    /// Checks that two types become one column as they do on Snowflake: the engine makes texts of what does not fit.
+    fn united(&self, column: &str, one: Kind, two: Kind) -> Result<()> {
+        let apart = |one: Kind, two: Kind| {
+            one == Kind::Text && !matches!(two, Kind::Text | Kind::Unknown | Kind::Null | Kind::Foreign)
+                || one.is_json() && !two.is_json() && !matches!(two, Kind::Unknown | Kind::Null | Kind::Foreign)
+        };
+        if apart(one, two) || apart(two, one) {
+            let reason = format!("the column `{column}` is {} and {}", one.word(), two.word());
+            return Err(self.refuse("rows of different types", &reason, Some("cast one of them")));
+        }
+        Ok(())
     }
 
     fn branch(&mut self, body: &SetExpr) -> Result<Rows> {
@@ -205,8 +226,11 @@ impl Translator<'_> {
             let mut cells = Vec::with_capacity(row.content.len());
             for (at, cell) in row.content.iter().enumerate() {
                 let cell = self.expression(cell)?;
-                match kinds.get_mut(at) {
-                    Some(kind) => *kind = kind.with(cell.kind),
+                match kinds.get(at).copied() {
+                    Some(kind) => {
+                        self.united(&format!("COLUMN{}", at + 1), kind, cell.kind)?;
+                        kinds[at] = kind.with(cell.kind);
+                    }
                     None => kinds.push(cell.kind),
                 }
                 cells.push(cell.sql);

@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("STARTSWITH", "tt", B, "starts_with({0}, {1})"),
     rule("ENDSWITH", "tt", B, "ends_with({0}, {1})"),
     rule("SPLIT_PART", "tti", T, "snowflake_sql.split_part({0}, {1}, {2})"),
-    rule("SPLIT", "tt", A, "to_json(string_split({0}, {1}))"),
+    rule("SPLIT", "tt", A, "to_json(snowflake_sql.parts({0}, {1}))"),
     rule("STRTOK", "t", T, "snowflake_sql.token({0}, ' ', 1)"),
     rule("STRTOK", "tt", T, "snowflake_sql.token({0}, {1}, 1)"),
     rule("STRTOK", "tti", T, "snowflake_sql.token({0}, {1}, {2})"),

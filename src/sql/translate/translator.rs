@@ -29,6 +29,11 @@ impl Relations {
     pub fn insert(&mut self, name: Vec<String>, columns: Vec<(String, String)>) {
         self.0.insert(name, columns);
     }
+
+    /// Whether a relation is among them.
+    pub fn contains(&self, name: &[String]) -> bool {
+        self.0.contains_key(name)
+    }
 }
 
 impl Catalog for Relations {

@@ -231,6 +231,14 @@ impl Translator<'_> {
                     Some(separator) => self.text(separator)?.sql,
                     None => "''".to_owned(),
                 };
+                if around.distinct && around.order.is_some() && value.kind != Kind::Text {
+                    // The engine orders distinct values by themselves alone, and as texts 10 comes before 9.
+                    let filter = format!(" FILTER (WHERE {} IS NOT NULL)", value.operand());
+                    let list = around.filtered("list", &value.sql, &filter);
+                    let item = self.text(&Piece::whole("item", value.kind))?.sql;
+                    let texts = format!("list_transform({list}, lambda item: {item})");
+                    return whole(format!("coalesce(array_to_string({texts}, {separator}), '')"), Kind::Text);
+                }
                 // Snowflake: a group without a value gives an empty text.
                 let call = around.call("string_agg", &format!("{}, {separator}", text.sql));
                 whole(format!("coalesce({call}, '')"), Kind::Text)

@@ -6,7 +6,7 @@ use sqlparser::ast::{
 
 use super::cast::Misfit;
 use super::kind::Kind;
-use super::name::plain;
+use super::name::{plain, quoted, text};
 use super::refusal::Result;
 use super::rules::{Gives, RULES, Rule};
 use super::scope::{Column, Scope};
@@ -63,6 +63,9 @@ impl Translator<'_> {
             return Ok(self.marked(piece, here));
         }
         self.here = here;
+        if upper == "OBJECT_CONSTRUCT" && is_star(function) {
+            return self.object_of_row().map(|piece| self.marked(piece, here));
+        }
         if function.over.is_some() || function.filter.is_some() || !function.within_group.is_empty() {
             return Err(self.unknown(&upper));
         }
@@ -102,6 +105,24 @@ impl Translator<'_> {
             }
         }
         Ok(args)
+    }
+
+    /// `OBJECT_CONSTRUCT(*)`: the columns of a row under their names, which are upper case on Snowflake.
+    fn object_of_row(&mut self) -> Result<Piece> {
+        let scope = self.scopes.last().cloned().unwrap_or_default();
+        let mut pairs = Vec::new();
+        for relation in &scope.relations {
+            let Some(columns) = relation.columns.as_ref().filter(|_| relation.refused.is_none()) else {
+                return Err(self.refuse("OBJECT_CONSTRUCT(*)", "the columns are not known", Some("name the columns")));
+            };
+            for column in columns {
+                let name = text(&column.name.to_uppercase());
+                let qualifier =
+                    if relation.name.is_empty() { String::new() } else { format!("{}.", plain(&relation.name)) };
+                pairs.push((name, Piece::whole(format!("{qualifier}{}", quoted(&column.name)), column.kind)));
+            }
+        }
+        self.object_of(pairs)
     }
 
     /// A function that the user lets pass as it is.
@@ -375,6 +396,38 @@ impl Translator<'_> {
                 let sql = format!("snowflake_sql.object_keep({}, [{}], TRUE)", object.sql, names.join(", "));
                 Piece::whole(sql, Kind::Object)
             }
+            ("ARRAY_SORT", [array, rest @ ..]) if (1..3).contains(&rest.len()) => {
+                let array = self.json(array, name)?;
+                let truth = |piece: &Piece| match super::source::unmark(&piece.sql).0.as_str() {
+                    "TRUE" => Some(true),
+                    "FALSE" => Some(false),
+                    _ => None,
+                };
+                let (Some(ascending), Some(first)) =
+                    (truth(&rest[0]), rest.get(1).map_or_else(|| truth(&rest[0]).map(|up| !up), truth))
+                else {
+                    return Err(self.refuse(name, "takes TRUE or FALSE as literals", None));
+                };
+                let direction = if ascending { "ASC" } else { "DESC" };
+                let nulls = if first { "NULLS FIRST" } else { "NULLS LAST" };
+                let items =
+                    format!("list_transform(snowflake_sql.items({}), lambda item: CAST(item AS VARIANT))", array.sql);
+                let sorted = format!("list_sort({items}, '{direction}', '{nulls}')");
+                Piece::whole(format!("to_json(list_transform({sorted}, lambda item: CAST(item AS JSON)))"), Kind::Array)
+            }
+            ("TIMESTAMP_FROM_PARTS" | "TIMESTAMP_NTZ_FROM_PARTS", [day, time]) => {
+                let day = self.cast_to(day, Kind::Date)?;
+                let time = self.cast_to(time, Kind::Time)?;
+                Piece::loose(format!("{} + {}", day.operand(), time.operand()), Kind::Local)
+            }
+            ("TIMESTAMP_FROM_PARTS" | "TIMESTAMP_NTZ_FROM_PARTS", [_, _, _, _, _, _, _]) => {
+                let mut whole = Vec::with_capacity(7);
+                for part in args {
+                    whole.push(self.whole_number(part.clone())?.operand());
+                }
+                let moment = format!("snowflake_sql.timestamp_from_parts({})", whole[..6].join(", "));
+                Piece::loose(format!("{moment} + to_microseconds(CAST({} // 1000 AS BIGINT))", whole[6]), Kind::Local)
+            }
             ("GET", [value, key]) => {
                 let value = self.json(value, name)?;
                 let function = match key.kind {
@@ -545,6 +598,12 @@ impl Translator<'_> {
         self.scopes.pop();
         Ok((names, body?))
     }
+}
+
+/// Whether a call's only argument is `*`.
+fn is_star(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    matches!(list.args.as_slice(), [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)])
 }
 
 /// Arguments in a row.

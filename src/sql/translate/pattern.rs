@@ -22,9 +22,15 @@ impl Translator<'_> {
             Some(escape) => format!(" ESCAPE {}", self.as_text(escape)?),
             None => String::new(),
         };
+        let mut joined = " OR ";
         let patterns: Vec<&Expr> = match pattern {
             Expr::Tuple(items) if any => items.iter().collect(),
             Expr::Nested(inner) if any => vec![inner.as_ref()],
+            // The parser takes `ALL (..)` for a function.
+            Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("all") => {
+                joined = " AND ";
+                self.arguments(function)?
+            }
             other => vec![other],
         };
         let mut tests = Vec::new();
@@ -36,7 +42,7 @@ impl Translator<'_> {
         let not = if negated { "NOT " } else { "" };
         Ok(match tests.as_slice() {
             [test] => Piece::loose(format!("{not}{test}"), Kind::Boolean),
-            tests => Piece::loose(format!("{not}({})", tests.join(" OR ")), Kind::Boolean),
+            tests => Piece::loose(format!("{not}({})", tests.join(joined)), Kind::Boolean),
         })
     }
 

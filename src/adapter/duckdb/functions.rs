@@ -20,7 +20,10 @@ pub(super) fn install(connection: &Connection) -> Result<(), AdapterError> {
          and schema_name = 'snowflake_sql' and function_name = '{version}'"
     );
     let found: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| failure(error, &sql))?;
-    if found > 0 {
+    // A database that cannot be written has what it has: a statement that misses a function says so.
+    let closed = "select count(*) from duckdb_databases() where database_name = current_database() and readonly";
+    let closed: i64 = connection.query_row(closed, [], |row| row.get(0)).map_err(|error| failure(error, closed))?;
+    if found > 0 || closed > 0 {
         return Ok(());
     }
     let script = format!(

@@ -8,6 +8,22 @@ use super::translator::{Piece, Translator};
 
 impl Translator<'_> {
     pub(super) fn binary(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Result<Piece> {
+        // Long chains lean to the left: they are walked and not descended, however many terms they have.
+        let mut rest = vec![(op, right)];
+        let mut first = left;
+        while let Expr::BinaryOp { left, op, right } = first {
+            rest.push((op, right));
+            first = left;
+        }
+        let mut made = self.expression(first)?;
+        for (op, right) in rest.into_iter().rev() {
+            let right = self.expression(right)?;
+            made = self.combined(made, op, right)?;
+        }
+        Ok(made)
+    }
+
+    fn combined(&mut self, left: Piece, op: &BinaryOperator, right: Piece) -> Result<Piece> {
         let sign = match op {
             BinaryOperator::Eq => "=",
             BinaryOperator::NotEq => "<>",
@@ -15,35 +31,26 @@ impl Translator<'_> {
             BinaryOperator::LtEq => "<=",
             BinaryOperator::Gt => ">",
             BinaryOperator::GtEq => ">=",
-            BinaryOperator::And | BinaryOperator::Or => {
-                let word = if matches!(op, BinaryOperator::And) { "AND" } else { "OR" };
-                let left = self.expression(left)?;
-                let left = self.boolean(left)?;
-                let right = self.expression(right)?;
-                let right = self.boolean(right)?;
-                // A chain of one word needs no parentheses, which keeps long conditions readable and flat.
-                let chained = |piece: &Piece| piece.literal.as_deref() == Some(word);
-                let left = if chained(&left) { left.sql.clone() } else { left.operand() };
-                let right = if chained(&right) { right.sql.clone() } else { right.operand() };
-                let sql = format!("{left} {word} {right}");
-                return Ok(Piece { literal: Some(word.to_owned()), ..Piece::loose(sql, Kind::Boolean) });
-            }
+            BinaryOperator::And => return self.joined(left, "AND", right),
+            BinaryOperator::Or => return self.joined(left, "OR", right),
             BinaryOperator::StringConcat => {
-                let left = self.expression(left)?;
-                let right = self.expression(right)?;
                 if left.kind == Kind::Binary || right.kind == Kind::Binary {
                     return Err(self.refuse("`||` of BINARY", "has no translation", None));
                 }
                 let (left, right) = (self.text(&left)?, self.text(&right)?);
-                return Ok(Piece::loose(format!("{} || {}", left.operand(), right.operand()), Kind::Text));
+                let sql = chained(left, "||") + " || " + &right.operand();
+                return Ok(Piece::loose(sql, Kind::Text).noted("||"));
             }
-            _ => {
-                let left = self.expression(left)?;
-                let right = self.expression(right)?;
-                return self.computed(&left, op, &right);
-            }
+            _ => return self.computed(&left, op, &right),
         };
-        self.compare(left, sign, right)
+        self.comparison(left, sign, right)
+    }
+
+    fn joined(&mut self, left: Piece, word: &str, right: Piece) -> Result<Piece> {
+        let left = self.boolean(left)?;
+        let right = self.boolean(right)?;
+        let sql = chained(left, word) + " " + word + " " + &chained(right, word);
+        Ok(Piece::loose(sql, Kind::Boolean).noted(word))
     }
 
     fn computed(&mut self, left: &Piece, op: &BinaryOperator, right: &Piece) -> Result<Piece> {
@@ -75,7 +82,8 @@ impl Translator<'_> {
             }
             _ => {
                 let kind = left.kind.with(right.kind);
-                Ok(Piece::loose(format!("{} {sign} {}", left.operand(), right.operand()), kind))
+                let sql = chained(left, "+") + " " + sign + " " + &right.operand();
+                Ok(Piece::loose(sql, kind).noted("+"))
             }
         }
     }
@@ -146,7 +154,7 @@ impl Translator<'_> {
         };
         let sql = format!("{} {sign} {}", moment.operand(), interval.operand());
         if moment.kind == Kind::Date {
-            return Ok(match interval.literal.as_deref() {
+            return Ok(match interval.note.as_deref() {
                 // Snowflake: whole days keep a date a date.
                 Some("days") => Piece::whole(format!("CAST({sql} AS DATE)"), Kind::Date),
                 _ => Piece::loose(sql, Kind::Local),
@@ -217,4 +225,9 @@ impl Translator<'_> {
             _ => self.cast_to(&piece, Kind::Integer),
         }
     }
+}
+
+/// An operand that needs no parentheses in a chain of its own operator, which keeps long chains flat.
+fn chained(piece: Piece, operator: &str) -> String {
+    if piece.note.as_deref() == Some(operator) && !piece.whole { piece.sql } else { piece.operand() }
 }

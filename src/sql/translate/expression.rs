@@ -266,10 +266,10 @@ impl Translator<'_> {
             _ => None,
         });
         match found {
-            Some(column) => Ok(Piece {
-                literal: Some(column.name.clone()),
-                ..Piece::whole(format!("{}{}", self.mark(), quoted(&column.name)), column.kind)
-            }),
+            Some(column) => {
+                let sql = format!("{}{}", self.mark(), quoted(&column.name));
+                Ok(Piece::whole(sql, column.kind).noted(column.name))
+            }
             None => Err(self.refuse(format!("`{name}`"), "no column stands at this place", Some("name the column"))),
         }
     }
@@ -446,6 +446,6 @@ impl Translator<'_> {
         }
         let days = if days { "days" } else { "times" };
         let sql = format!("{}INTERVAL {}", self.mark(), text(&parts.join(" ")));
-        Ok(Piece { literal: Some(days.to_owned()), ..Piece::whole(sql, Kind::Interval) })
+        Ok(Piece::whole(sql, Kind::Interval).noted(days))
     }
 }

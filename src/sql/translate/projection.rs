@@ -42,7 +42,7 @@ impl Translator<'_> {
                         (names.last().map(|name| name.value.clone()).unwrap_or_default(), piece.sql)
                     }
                     Expr::Value(value) if matches!(value.value, Value::Placeholder(_)) => {
-                        (piece.literal.clone().unwrap_or_default(), piece.sql)
+                        (piece.note.clone().unwrap_or_default(), piece.sql)
                     }
                     // Snowflake: a column without a name is called by its text, in upper case.
                     other => {

@@ -155,42 +155,53 @@ impl Translator<'_> {
                 let rows = self.query(query)?;
                 Ok(with_columns(Rows { sql: format!("({})", rows.sql), columns: rows.columns }))
             }
-            SetExpr::SetOperation { left, op, set_quantifier, right } => {
-                let left = self.branch(left)?;
-                let right = self.branch(right)?;
-                let word = match (op, set_quantifier) {
-                    (SetOperator::Union, SetQuantifier::All) => "UNION ALL",
-                    (SetOperator::Union, SetQuantifier::None | SetQuantifier::Distinct) => "UNION",
-                    (SetOperator::Union, SetQuantifier::ByName | SetQuantifier::DistinctByName) => "UNION BY NAME",
-                    (SetOperator::Union, SetQuantifier::AllByName) => "UNION ALL BY NAME",
-                    (SetOperator::Except | SetOperator::Minus, SetQuantifier::None | SetQuantifier::Distinct) => {
-                        "EXCEPT"
-                    }
-                    (SetOperator::Intersect, SetQuantifier::None | SetQuantifier::Distinct) => "INTERSECT",
-                    _ => return Err(self.unsupported(format!("{op} {set_quantifier}"))),
-                };
-                if let (Some(left), Some(right)) = (&left.columns, &right.columns)
-                    && left.len() == right.len()
-                    && !word.ends_with("NAME")
-                {
-                    for (one, two) in left.iter().zip(right) {
-                        self.united(&one.name, one.kind, two.kind)?;
-                    }
-                }
-                let columns = match (left.columns, right.columns) {
-                    (Some(left), Some(right)) if left.len() == right.len() && !word.ends_with("NAME") => Some(
-                        left.into_iter()
-                            .zip(right)
-                            .map(|(left, right)| Column { kind: left.kind.with(right.kind), name: left.name })
-                            .collect(),
-                    ),
-                    _ => None,
-                };
-                Ok(with_columns(Rows { sql: format!("{}\n{word}\n{}", left.sql, right.sql), columns }))
-            }
+            SetExpr::SetOperation { .. } => self.set_operation(body).map(with_columns),
             SetExpr::Values(values) => self.values(values).map(with_columns),
             _ => Err(self.unsupported("a statement inside a query")),
         }
+    }
+
+    /// UNION and its like; long chains lean to the left and are walked, not descended.
+    fn set_operation(&mut self, body: &SetExpr) -> Result<Rows> {
+        let mut first = body;
+        let mut rest = Vec::new();
+        while let SetExpr::SetOperation { left, op, set_quantifier, right } = first {
+            rest.push((op, set_quantifier, right));
+            first = left;
+        }
+        let mut made = self.branch(first)?;
+        let mut before = None;
+        for (op, quantifier, right) in rest.into_iter().rev() {
+            let word = match (op, quantifier) {
+                (SetOperator::Union, SetQuantifier::All) => "UNION ALL",
+                (SetOperator::Union, SetQuantifier::None | SetQuantifier::Distinct) => "UNION",
+                (SetOperator::Union, SetQuantifier::ByName | SetQuantifier::DistinctByName) => "UNION BY NAME",
+                (SetOperator::Union, SetQuantifier::AllByName) => "UNION ALL BY NAME",
+                (SetOperator::Except | SetOperator::Minus, SetQuantifier::None | SetQuantifier::Distinct) => "EXCEPT",
+                (SetOperator::Intersect, SetQuantifier::None | SetQuantifier::Distinct) => "INTERSECT",
+                _ => return Err(self.unsupported(format!("{op} {quantifier}"))),
+            };
+            let right = self.branch(right)?;
+            // The parser has grouped by its own precedence: parentheses keep that, and one operator needs none.
+            let left = match before {
+                Some(before) if before != word => format!("({})", made.sql),
+                _ => made.sql,
+            };
+            before = Some(word);
+            let columns = match (made.columns, right.columns) {
+                (Some(left), Some(right)) if left.len() == right.len() && !word.ends_with("NAME") => {
+                    let mut columns = Vec::with_capacity(left.len());
+                    for (left, right) in left.into_iter().zip(right) {
+                        self.united(&left.name, left.kind, right.kind)?;
+                        columns.push(Column { kind: left.kind.with(right.kind), name: left.name });
+                    }
+                    Some(columns)
+                }
+                _ => None,
+            };
+            made = Rows { sql: left + "\n" + word + "\n" + &right.sql, columns };
+        }
+        Ok(made)
     }
 
     /// Checks that two types become one column as they do on Snowflake: the engine makes texts of what does not fit.

@@ -2,8 +2,8 @@
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, CreateTable, CreateView, Delete, FromTable, Insert, Merge, MergeAction,
-    MergeClauseKind, MergeInsertKind, MergeUpdateKind, ObjectName, Statement, TableFactor, TableObject, Update,
-    UpdateTableFromKind,
+    MergeClauseKind, MergeInsertKind, MergeUpdateKind, ObjectName, ObjectType, SchemaName, Statement, TableFactor,
+    TableObject, Update, UpdateTableFromKind,
 };
 
 use super::refusal::Result;
@@ -25,12 +25,45 @@ impl Translator<'_> {
                 [table] => Ok(format!("TRUNCATE {}", self.object(&table.name)?)),
                 _ => Err(self.unsupported("TRUNCATE of several tables")),
             },
+            Statement::Drop {
+                object_type,
+                if_exists,
+                names,
+                cascade,
+                restrict: _,
+                purge: false,
+                temporary: false,
+                table: None,
+            } => {
+                let word = match object_type {
+                    ObjectType::Table => "TABLE",
+                    ObjectType::View => "VIEW",
+                    ObjectType::Schema => "SCHEMA",
+                    other => return Err(self.unsupported(format!("DROP {other}"))),
+                };
+                let [name] = names.as_slice() else { return Err(self.unsupported("DROP of several names")) };
+                let exists = if *if_exists { " IF EXISTS" } else { "" };
+                let cascade = if *cascade { " CASCADE" } else { "" };
+                Ok(format!("DROP {word}{exists} {}{cascade}", self.object(name)?))
+            }
+            Statement::CreateSchema {
+                schema_name: SchemaName::Simple(name),
+                or_replace: false,
+                if_not_exists,
+                with: None,
+                options: None,
+                default_collate_spec: None,
+                clone: None,
+            } => {
+                let exists = if *if_not_exists { " IF NOT EXISTS" } else { "" };
+                Ok(format!("CREATE SCHEMA{exists} {}", self.object(name)?))
+            }
             Statement::StartTransaction { .. } => Ok("BEGIN TRANSACTION".to_owned()),
             Statement::Commit { .. } => Ok("COMMIT".to_owned()),
             Statement::Rollback { savepoint: None, .. } => Ok("ROLLBACK".to_owned()),
             other => {
                 let words: Vec<String> = other.to_string().split_whitespace().take(3).map(str::to_owned).collect();
-                let hint = "write it only for Snowflake: `{% if adapter.type() == 'snowflake' %}`";
+                let hint = "leave it out on DuckDB: `{% if target.dialect != 'snowflake' %}`";
                 Err(self.refuse(
                     format!("the statement `{} ..`", words.join(" ")),
                     "has no translation to DuckDB",

@@ -65,6 +65,7 @@ const PAIRS: &[(&str, &str)] = &[
     ),
     // The parser's grouping is kept.
     ("(id + 1) * 2 - -3", "((id + 1) * 2) - (-3)"),
+    ("id - 1 + 2 - (3 - 4)", "id - 1 + 2 - (3 - 4)"),
     ("not is_open and id > 1", "(NOT is_open) AND (id > 1)"),
     ("\"Mixed\" = 1", "\"Mixed\" = 1"),
     ("'it''s' || $$a'b$$", "'it''s' || 'a''b'"),
@@ -152,5 +153,18 @@ fn no_text_makes_it_panic() {
             drop(translate(&line[..end], &orders(), &Options::default()));
             drop(translate(&line[end..], &orders(), &Options::default()));
         }
+    }
+}
+
+#[test]
+fn long_chains_do_not_end_the_stack() {
+    let terms = |term: &str, operator: &str| vec![term; 3000].join(operator);
+    for sql in [
+        format!("select 1 from orders where {}", terms("id = 1", " or ")),
+        format!("select {} as x from orders", terms("name", " || ")),
+        format!("select {} as x from orders", terms("id", " + ")),
+        terms("select id from orders", " union all "),
+    ] {
+        assert!(!translated(&sql).contains("(("), "{}", &sql[..60]);
     }
 }

@@ -136,17 +136,24 @@ pub(super) struct Piece {
     pub(super) whole: bool,
     /// The text of a literal.
     pub(super) literal: Option<String>,
+    /// What its maker says of it: the operator of a chain, the unit of an interval, the name of a numbered column.
+    pub(super) note: Option<String>,
 }
 
 impl Piece {
     /// An expression that binds tighter than any operator.
     pub(super) fn whole(sql: impl Into<String>, kind: Kind) -> Self {
-        Self { sql: sql.into(), kind, whole: true, literal: None }
+        Self { sql: sql.into(), kind, whole: true, literal: None, note: None }
     }
 
     /// An expression with an operator outside of parentheses.
     pub(super) fn loose(sql: impl Into<String>, kind: Kind) -> Self {
         Self { whole: false, ..Self::whole(sql, kind) }
+    }
+
+    /// The same with a note.
+    pub(super) fn noted(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
     }
 
     /// Its SQL as an operand.

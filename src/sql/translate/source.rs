@@ -11,13 +11,15 @@ const CLOSE: char = '\u{fdd1}';
 pub struct Source<'a> {
     text: &'a str,
     lines: Vec<usize>,
+    /// Whether every character is one byte.
+    narrow: bool,
 }
 
 impl<'a> Source<'a> {
     /// A text and where its lines begin.
     pub fn new(text: &'a str) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, lines }
+        Self { text, lines, narrow: text.is_ascii() }
     }
 
     /// Whether the text holds the characters that marks are made of.
@@ -30,6 +32,9 @@ impl<'a> Source<'a> {
         let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
         let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
         let start = *self.lines.get(line)?;
+        if self.narrow {
+            return Some((start + column).min(self.text.len()));
+        }
         let rest = &self.text[start..];
         Some(start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at))
     }

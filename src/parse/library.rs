@@ -11,7 +11,10 @@ use crate::project::{FileKind, Project};
 /// Reads every macro; a name that one package defines twice is an error at both places.
 pub fn library(project: &Project, bag: &mut Bag) -> Library {
     let adapter_package = format!("dbt_{}", project.target.kind);
-    let mut library = Library::new(project.name.clone(), &[&adapter_package, "dbt"], &[&project.target.kind]);
+    let mut internal = vec![adapter_package.as_str(), "dbt"];
+    let authors_package = project.target.written_in().map(|dialect| format!("dbt_{dialect}"));
+    internal.extend(authors_package.as_deref().filter(|name| project.packages.iter().any(|own| own.name == *name)));
+    let mut library = Library::new(project.name.clone(), &internal, &[&project.target.kind]);
     if let Some(written_for) = project.target.written_in() {
         library.set_written_for(written_for);
     }

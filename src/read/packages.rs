@@ -10,7 +10,7 @@ use super::render::Renderer;
 use crate::builtin;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{Secrets, Session};
-use crate::project::{Environment, FileKind, Package, ProjectFile, Yaml};
+use crate::project::{Environment, FileKind, Package, ProjectFile, Target, Yaml};
 
 /// Adds every package of the folder, in the order of their folder names.
 pub fn installed(folder: &Path, all: &mut Vec<Package>, renderer: &Renderer, bag: &mut Bag) {
@@ -34,13 +34,28 @@ pub fn installed(folder: &Path, all: &mut Vec<Package>, renderer: &Renderer, bag
     }
 }
 
-/// Adds the built-in packages: the adapter's own before the general one.
+/// The files of an adapter's package that make SQL for models; the others make statements for its warehouse.
+const FOR_MODELS: [&str; 2] = ["macros/cross_database/", "macros/core/timestamps.sql"];
+
+/// Adds the built-in packages: the adapter's own before the general one, and behind them what makes the SQL of models
+/// in the dialect that the project is written in, where it is translated.
 ///
 /// # Errors
 /// No built-in package exists for the adapter.
-pub fn builtin(adapter: &str, all: &mut Vec<Package>) -> Result<()> {
-    for name in [format!("dbt_{adapter}"), "dbt".to_owned()] {
-        let Some(embedded) = builtin::package(&name) else {
+pub fn builtin(target: &Target, all: &mut Vec<Package>) -> Result<()> {
+    let adapter = &target.kind;
+    let written_in = target.written_in().map(|dialect| format!("dbt_{dialect}"));
+    for name in [format!("dbt_{adapter}"), "dbt".to_owned()].into_iter().chain(written_in.clone()) {
+        let embedded = builtin::package(&name);
+        let for_models = written_in.as_ref() == Some(&name);
+        let embedded = if for_models {
+            let Some(mut files) = embedded else { continue };
+            files.retain(|(path, _)| path == "project.yml" || FOR_MODELS.iter().any(|start| path.starts_with(start)));
+            Some(files)
+        } else {
+            embedded
+        };
+        let Some(embedded) = embedded else {
             return Err(Box::new(
                 Diagnostic::error(Class::Profile, format!("Could not find adapter type {adapter}!"))
                     .help("this version has one adapter, `duckdb`; the one for Snowflake is not written yet"),

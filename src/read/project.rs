@@ -68,7 +68,7 @@ pub fn project(options: &ReadOptions, environment: &Environment, bag: &mut Bag) 
     }
     let mut all = vec![root_package];
     packages::installed(&outline.packages, &mut all, &renderer, bag);
-    packages::builtin(&target.kind, &mut all)?;
+    packages::builtin(&target, &mut all)?;
     for (index, package) in all.iter().enumerate() {
         if options.version_check && index > 0 && !package.builtin {
             outline::check_version(&package.settings, &package.name, &renderer)?;

@@ -22,7 +22,8 @@ impl Translator<'_> {
             CastKind::TryCast => Misfit::Null,
             CastKind::SafeCast => return Err(self.unsupported("SAFE_CAST")),
         };
-        if misfit == Misfit::Null && !matches!(piece.kind, Kind::Text | Kind::Null | Kind::Unknown) {
+        let fits = Kind::of_written(written).is_some_and(|(wanted, _)| wanted == piece.kind);
+        if misfit == Misfit::Null && !fits && !matches!(piece.kind, Kind::Text | Kind::Null | Kind::Unknown) {
             let hint = "cast to VARCHAR first";
             return Err(self.refuse(
                 "TRY_CAST",

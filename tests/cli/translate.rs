@@ -105,6 +105,26 @@ fn statements_give_what_snowflake_documents() {
     assert!(wrong.is_empty(), "{} of {} are wrong\n\n{}", wrong.len(), cases.len(), wrong.join("\n\n"));
 }
 
+/// Compares the corpus with fakesnow, where `NETFLIX_FAKESNOW` names a Python that has it and the program of
+/// `cargo build --example translate` is there.
+#[test]
+fn the_corpus_agrees_with_fakesnow() {
+    let Ok(python) = std::env::var("NETFLIX_FAKESNOW") else { return };
+    let folder = Path::new(env!("CARGO_BIN_EXE_netflix")).parent().unwrap();
+    let program =
+        std::env::var("NETFLIX_TRANSLATE").unwrap_or_else(|_| folder.join("examples/translate").display().to_string());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/translate/compare.py");
+    let output = std::process::Command::new(python)
+        .arg(script)
+        .args(["cases", "--check"])
+        .env("NETFLIX_TRANSLATE", program)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains(", 0 are not"), "{text}");
+}
+
 fn shop() -> Project {
     Project::new().setting("dialect: snowflake").file(
         "models/orders.sql",

@@ -49,8 +49,8 @@ pub struct NodeSession {
     me: Weak<Self>,
     /// For the template of a unit test.
     stage: Option<Stage>,
-    /// Whether the author's own template is being rendered.
-    authoring: AtomicBool,
+    /// How deep templates of the author's are nested that are being rendered.
+    authoring: AtomicUsize,
     /// How deep the macros that speak to the warehouse themselves are nested.
     own_sql: AtomicUsize,
 }
@@ -102,7 +102,7 @@ impl NodeSession {
             commenting: AtomicBool::new(false),
             me: Weak::new(),
             stage: None,
-            authoring: AtomicBool::new(false),
+            authoring: AtomicUsize::new(0),
             own_sql: AtomicUsize::new(0),
         }
     }
@@ -180,9 +180,9 @@ impl NodeSession {
 
     /// Renders a template of the author's: its SQL is in the project's dialect.
     pub(super) fn as_author<T>(&self, render: impl FnOnce() -> T) -> T {
-        let before = self.authoring.swap(true, Ordering::Relaxed);
+        self.authoring.fetch_add(1, Ordering::Relaxed);
         let rendered = render();
-        self.authoring.store(before, Ordering::Relaxed);
+        self.authoring.fetch_sub(1, Ordering::Relaxed);
         rendered
     }
 
@@ -455,11 +455,19 @@ impl NodeSession {
 
 impl Live for NodeSession {
     fn is_authors(&self) -> bool {
-        self.authoring.load(Ordering::Relaxed) && self.own_sql.load(Ordering::Relaxed) == 0 && self.is_translated()
+        self.authoring.load(Ordering::Relaxed) > 0 && self.own_sql.load(Ordering::Relaxed) == 0 && self.is_translated()
     }
 
     fn translate(&self, sql: &str) -> Result<String> {
         Ok(self.translated(sql)?.unwrap_or_else(|| sql.to_owned()))
+    }
+
+    fn begin_authors_sql(&self) {
+        self.authoring.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn end_authors_sql(&self) {
+        self.authoring.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn begin_own_sql(&self) {

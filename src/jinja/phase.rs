@@ -85,6 +85,10 @@ pub trait Live: Send + Sync {
     fn is_authors(&self) -> bool {
         false
     }
+    /// From here on SQL is the author's, as in the text of a hook; calls nest.
+    fn begin_authors_sql(&self) {}
+    /// The end of what [`Live::begin_authors_sql`] began.
+    fn end_authors_sql(&self) {}
     /// A statement of the author's in the warehouse's dialect.
     ///
     /// # Errors

@@ -316,8 +316,14 @@ impl NodeScope {
             let given = Arguments::new("render", arguments);
             let text = given.get(0, "string").map(|value| python::to_str(&value)).unwrap_or_default();
             let source = SourceFile::new(format!("<hook of {}>", scope.0.node.id), text);
-            let rendered = scope.0.engine.render_str(&source, &scope.shared()).map_err(raise)?;
-            Ok(Value::from(rendered.text))
+            if let Phase::Live(live) = &scope.0.phase {
+                live.begin_authors_sql();
+            }
+            let rendered = scope.0.engine.render_str(&source, &scope.shared());
+            if let Phase::Live(live) = &scope.0.phase {
+                live.end_authors_sql();
+            }
+            Ok(Value::from(rendered.map_err(raise)?.text))
         })
     }
 

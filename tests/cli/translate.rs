@@ -247,6 +247,24 @@ unit_tests:
 }
 
 #[test]
+fn freshness_takes_the_authors_expressions() {
+    let sources = "
+sources:
+  - name: raw
+    schema: main
+    config: {freshness: {error_after: {count: 1, period: day}}}
+    tables:
+      - {name: orders, config: {loaded_at_field: \"dateadd(hour, -30, sysdate())\"}}
+      - {name: parts, identifier: orders, config: {loaded_at_query: \"select iff(true, sysdate(), null) from main.orders\"}}
+";
+    let project = shop().file("models/s.yml", sources);
+    project.ok(&["run"]);
+    project
+        .run(&["source", "freshness"])
+        .says(1, &["ERROR STALE freshness of raw.orders", "PASS freshness of raw.parts"]);
+}
+
+#[test]
 fn contracts_and_seeds_state_snowflakes_types() {
     let contract = "
 models:

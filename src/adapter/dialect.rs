@@ -90,6 +90,8 @@ pub struct Dialect {
     pub transactional_ddl: bool,
     /// The database whose information schema tells of all databases; `None` where each has its own.
     pub system_database: Option<&'static str>,
+    /// Whether raw files are copied by the warehouse itself, from a stage.
+    pub copies_from_stages: bool,
     /// Whether `alter table .. rename to` takes a name with its schema.
     pub renames_by_path: bool,
 }
@@ -149,6 +151,7 @@ impl Dialect {
         now: "now()",
         transactional_ddl: true,
         system_database: Some("system"),
+        copies_from_stages: false,
         renames_by_path: false,
     };
 
@@ -197,6 +200,7 @@ impl Dialect {
         now: "CURRENT_TIMESTAMP()",
         transactional_ddl: false,
         system_database: None,
+        copies_from_stages: true,
         renames_by_path: true,
     };
 

@@ -4,13 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::pattern::{alternatives, wild};
+use super::remote::{Address, Remote, list};
+use super::storage::Storage;
 use crate::adapter::FileFormat;
 use crate::diagnostic::{Class, Diagnostic, nearest};
 
 /// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
-    /// Where it is.
+    /// Where it is; for an object of a bucket, where its copy will be.
     pub path: PathBuf,
     /// The path as shown to the user: relative to the project's folder where the location is.
     pub shown: String,
@@ -18,6 +21,8 @@ pub struct Located {
     pub size: u64,
     /// When it was last changed, where the file system tells.
     pub modified: Option<SystemTime>,
+    /// The object, where it lies in a bucket.
+    pub remote: Option<Remote>,
 }
 
 /// The files that a location means, by name, and how they are written.
@@ -26,15 +31,15 @@ pub struct Located {
 pub fn locate(
     location: &str,
     format: Option<FileFormat>,
+    storage: &Storage,
     project_dir: &Path,
 ) -> Result<(Vec<Located>, FileFormat), Box<Diagnostic>> {
     let location = location.trim();
     if location.is_empty() {
         return Err(fault("the location is empty".to_owned()));
     }
-    if let Some((scheme, _)) = location.split_once("://") {
-        let diagnostic = fault(format!("`{location}` cannot be loaded: `{scheme}://` is not supported yet"));
-        return Err(Box::new(diagnostic.help("copy the files to this machine, and name their folder")));
+    if let Some(address) = Address::parse(location)? {
+        return in_bucket(location, &address, format, storage, project_dir);
     }
     let literal = project_dir.join(location);
     let shown: Vec<String> = if literal.is_dir() {
@@ -55,15 +60,42 @@ pub fn locate(
     if shown.is_empty() {
         return Err(nothing(location, format, project_dir));
     }
-    if let Some(plain) = shown.iter().find(|name| shown.contains(&format!("{name}.gz"))) {
-        let diagnostic =
-            fault(format!("`{location}` means both `{plain}` and `{plain}.gz`, which would be loaded twice"));
-        return Err(Box::new(diagnostic.help("remove one of them, or name the one that is meant")));
-    }
+    refuse_twins(location, &shown)?;
     let format = one_format(location, format, &shown)?;
     let files =
         shown.into_iter().map(|shown| measure(project_dir.join(&shown), shown)).collect::<Result<Vec<_>, _>>()?;
     Ok((files, format))
+}
+
+/// The same for objects of a bucket.
+fn in_bucket(
+    location: &str,
+    address: &Address<'_>,
+    format: Option<FileFormat>,
+    storage: &Storage,
+    project_dir: &Path,
+) -> Result<(Vec<Located>, FileFormat), Box<Diagnostic>> {
+    let all = list(address, storage, project_dir)?;
+    let (files, other): (Vec<Located>, Vec<Located>) = all.into_iter().partition(|file| fits(&file.shown, format));
+    let shown: Vec<String> = files.iter().map(|file| file.shown.clone()).collect();
+    if shown.is_empty() {
+        let kind = format.map(|format| format!("{} ", format.name())).unwrap_or_default();
+        let mut diagnostic = fault(format!("no {kind}file is found at `{location}`"));
+        if let Some(first) = other.first() {
+            *diagnostic =
+                diagnostic.note(format!("{} objects of other kinds are there, as `{}`", other.len(), first.shown));
+        }
+        return Err(diagnostic);
+    }
+    refuse_twins(location, &shown)?;
+    let format = one_format(location, format, &shown)?;
+    Ok((files, format))
+}
+
+fn refuse_twins(location: &str, shown: &[String]) -> Result<(), Box<Diagnostic>> {
+    let Some(plain) = shown.iter().find(|name| shown.contains(&format!("{name}.gz"))) else { return Ok(()) };
+    let diagnostic = fault(format!("`{location}` means both `{plain}` and `{plain}.gz`, which would be loaded twice"));
+    Err(Box::new(diagnostic.help("remove one of them, or name the one that is meant")))
 }
 
 fn fault(message: String) -> Box<Diagnostic> {
@@ -72,7 +104,7 @@ fn fault(message: String) -> Box<Diagnostic> {
 
 pub(super) fn measure(path: PathBuf, shown: String) -> Result<Located, Box<Diagnostic>> {
     let facts = fs::metadata(&path).map_err(|error| fault(format!("{shown}: {error}")))?;
-    Ok(Located { path, shown, size: facts.len(), modified: facts.modified().ok() })
+    Ok(Located { path, shown, size: facts.len(), modified: facts.modified().ok(), remote: None })
 }
 
 fn one_format(location: &str, given: Option<FileFormat>, shown: &[String]) -> Result<FileFormat, Box<Diagnostic>> {
@@ -118,39 +150,6 @@ fn children(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The patterns without braces that a pattern with braces means.
-fn alternatives(pattern: &str) -> Vec<String> {
-    let braces = pattern.find('{').and_then(|open| {
-        let mut depth = 0usize;
-        pattern[open..].char_indices().find_map(|(at, letter)| {
-            match letter {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                _ => {}
-            }
-            (depth == 0).then_some((open, open + at))
-        })
-    });
-    let Some((open, close)) = braces else { return vec![pattern.to_owned()] };
-    let (mut depth, mut start, mut choices) = (0usize, open + 1, Vec::new());
-    for (at, letter) in pattern[open + 1..close].char_indices() {
-        match letter {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                choices.push(&pattern[start..open + 1 + at]);
-                start = open + 2 + at;
-            }
-            _ => {}
-        }
-    }
-    choices.push(&pattern[start..close]);
-    choices
-        .into_iter()
-        .flat_map(|choice| alternatives(&format!("{}{choice}{}", &pattern[..open], &pattern[close + 1..])))
-        .collect()
-}
-
 /// The existing paths that a pattern without braces means.
 fn matching(pattern: &str, project_dir: &Path) -> Vec<String> {
     let (start, rest) = match pattern.strip_prefix('/') {
@@ -189,19 +188,6 @@ fn descend(prefix: &str, project_dir: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// Whether a name fits a part of a pattern.
-fn wild(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            wild(rest, name) || name.split_first().is_some_and(|(_, shorter)| wild(pattern, shorter))
-        }
-        (Some((b'?', rest)), Some((_, shorter))) => wild(rest, shorter),
-        (Some((wanted, rest)), Some((letter, shorter))) => wanted == letter && wild(rest, shorter),
-        _ => false,
-    }
-}
-
 /// Says what was looked for, and what is near.
 fn nothing(location: &str, format: Option<FileFormat>, project_dir: &Path) -> Box<Diagnostic> {
     let kind = format.map(|format| format!("{} ", format.name())).unwrap_or_default();
@@ -236,7 +222,12 @@ mod tests {
     use crate::adapter::Scratch;
 
     fn names(location: &str, format: Option<FileFormat>, scratch: &Scratch) -> Vec<String> {
-        locate(location, format, scratch.path()).unwrap().0.into_iter().map(|file| file.shown).collect()
+        locate(location, format, &Storage::default(), scratch.path())
+            .unwrap()
+            .0
+            .into_iter()
+            .map(|file| file.shown)
+            .collect()
     }
 
     fn folder() -> Scratch {
@@ -263,22 +254,29 @@ mod tests {
         assert_eq!(names("./raw/t.parquet", None, &scratch), ["./raw/t.parquet"]);
         let absolute = format!("{}/raw/r*.csv", scratch.path().display());
         assert_eq!(names(&absolute, None, &scratch), [format!("{}/raw/rating.csv", scratch.path().display())]);
-        assert_eq!(alternatives("{a,b{c,d}}x"), ["ax", "bcx", "bdx"]);
     }
 
     #[test]
     fn a_location_without_files_says_what_is_near() {
         let scratch = folder();
-        let error = locate("raw/{ratngs,ratings}.csv", None, scratch.path()).unwrap_err();
+        let error = locate("raw/{ratngs,ratings}.csv", None, &Storage::default(), scratch.path()).unwrap_err();
         assert_eq!(error.message, "no file is found at `raw/{ratngs,ratings}.csv`");
         assert_eq!(error.notes[0], "looked for: raw/ratngs.csv, raw/ratings.csv");
         assert!(error.notes[1].starts_with("`raw` holds: _tmp.csv, movies.csv.gz, rating.csv"), "{:?}", error.notes);
-        let error = locate("raw/ratings.csv", None, scratch.path()).unwrap_err();
+        let error = locate("raw/ratings.csv", None, &Storage::default(), scratch.path()).unwrap_err();
         assert_eq!(error.help, ["did you mean `rating.csv`?"]);
-        assert!(locate("s3://bucket/x", None, scratch.path()).unwrap_err().message.contains("not supported yet"));
+        let error = locate("gs://bucket/x", None, &Storage::default(), scratch.path()).unwrap_err();
+        assert!(error.message.contains("not supported"), "{error:?}");
         scratch.write("raw/movies.csv", b"a\n");
-        assert!(locate("raw/movies.csv*", None, scratch.path()).unwrap_err().message.contains("loaded twice"));
+        assert!(
+            locate("raw/movies.csv*", None, &Storage::default(), scratch.path())
+                .unwrap_err()
+                .message
+                .contains("loaded twice")
+        );
         std::fs::remove_file(scratch.path().join("raw/movies.csv")).unwrap();
-        assert!(locate("raw/*", None, scratch.path()).unwrap_err().message.contains("several formats"));
+        assert!(
+            locate("raw/*", None, &Storage::default(), scratch.path()).unwrap_err().message.contains("several formats")
+        );
     }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::ledger::{Entry, Ledger, differs_plainly, hash};
 use super::locate::measure;
-use super::{LoadSpec, Located, locate};
+use super::remote::{fetch, forget};
+use super::{LoadSpec, Located, copy, locate};
 use crate::adapter::{AdapterError, Dialect, Effort, ErrorKind, Fetch, FileFormat, FileLoad, LoadFile, Session};
 use crate::diagnostic::{Class, Diagnostic};
 
@@ -58,6 +59,10 @@ pub fn table(
     now: &str,
 ) -> Result<Loaded, Box<Diagnostic>> {
     let started = Instant::now();
+    if spec.target.dialect.copies_from_stages {
+        let copy::Copied { action, files, rows, bytes } = copy::table(session, spec, reload, now)?;
+        return Ok(Loaded { action, files, rows, bytes, elapsed: started.elapsed() });
+    }
     let work = Work::prepare(spec, project_dir)?;
     let told = |error: AdapterError| work.explain(error);
     let figures = |action, rows| Loaded {
@@ -73,6 +78,7 @@ pub fn table(
     if reload == Reload::Changed && known.as_ref() == Some(&entries) {
         return Ok(figures(Action::Unchanged, 0));
     }
+    fetch(&work.files).map_err(|diagnostic| work.needed(*diagnostic))?;
     work.make_room(session).map_err(told)?;
     let mut attempt = 1;
     let mut effort = Effort::Quick;
@@ -93,6 +99,7 @@ pub fn table(
             }
         }
     };
+    forget(&work.files);
     Ok(figures(Action::Loaded, rows))
 }
 
@@ -123,8 +130,8 @@ impl<'a> Work<'a> {
             let diagnostic = Diagnostic::error(Class::Load, message);
             return Err(Box::new(diagnostic.help("list its columns, each with a `data_type`")));
         }
-        let (files, format) = locate(&spec.location, spec.format, project_dir)
-            .map_err(|diagnostic| Box::new(diagnostic.note(format!("needed by the source table `{}`", spec.name))))?;
+        let (files, format) = locate(&spec.location, spec.format, &spec.storage, project_dir)
+            .map_err(|diagnostic| needed_by(spec, *diagnostic))?;
         let declaration = spec.fingerprint(format);
         Ok(Self { spec, dialect: spec.target.dialect, files, format, declaration })
     }
@@ -133,8 +140,12 @@ impl<'a> Work<'a> {
     fn entries(&self) -> Result<Vec<Entry>, Box<Diagnostic>> {
         let mut entries = Vec::new();
         for file in &self.files {
-            let hash = hash(&file.path)
-                .map_err(|error| Box::new(Diagnostic::error(Class::File, format!("{}: {error}", file.shown))))?;
+            let hash = match &file.remote {
+                // The store knows the version without a copy being made.
+                Some(remote) => format!("etag:{}", remote.tag),
+                None => hash(&file.path)
+                    .map_err(|error| Box::new(Diagnostic::error(Class::File, format!("{}: {error}", file.shown))))?,
+            };
             entries.push(Entry {
                 path: file.shown.clone(),
                 size: file.size,
@@ -210,7 +221,7 @@ impl<'a> Work<'a> {
 
     /// A file that changes while it is read would be in the ledger under a hash that is not its own.
     fn check_unchanged(&self) -> Result<(), AdapterError> {
-        for file in &self.files {
+        for file in self.files.iter().filter(|file| file.remote.is_none()) {
             let same = measure(file.path.clone(), file.shown.clone()).is_ok_and(|now| now == *file);
             if !same {
                 let diagnostic =
@@ -224,8 +235,16 @@ impl<'a> Work<'a> {
     fn explain(&self, error: AdapterError) -> Box<Diagnostic> {
         let class = if error.kind == ErrorKind::Interrupted { Class::Runtime } else { Class::Load };
         let diagnostic = error.into_diagnostic(class);
-        Box::new(diagnostic.note(format!("needed by the source table `{}`", self.spec.name)))
+        self.needed(diagnostic)
     }
+
+    fn needed(&self, diagnostic: Diagnostic) -> Box<Diagnostic> {
+        needed_by(self.spec, diagnostic)
+    }
+}
+
+pub(super) fn needed_by(spec: &LoadSpec, diagnostic: Diagnostic) -> Box<Diagnostic> {
+    Box::new(diagnostic.note(format!("needed by the source table `{}`", spec.name)))
 }
 
 /// Two names for the same rows are a mistake (`ratings.csv` and `rating.csv`); files without rows may be alike.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::storage::Storage;
 use crate::adapter::{FileFormat, FileOptions, LoadColumn, Relation};
 use crate::diagnostic::{Class, Diagnostic, nearest};
 
@@ -10,12 +11,14 @@ use crate::diagnostic::{Class, Diagnostic, nearest};
 pub struct LoadSpec {
     /// What messages call it (`movielens.ratings`).
     pub name: String,
-    /// A file, a pattern or a folder, relative to the project's folder.
+    /// A file, a pattern or a folder, relative to the project's folder or in a bucket (`s3://`).
     pub location: String,
     /// How the files are written; by their names where `None`.
     pub format: Option<FileFormat>,
     /// How CSV is to be read.
     pub options: FileOptions,
+    /// How a bucket is reached.
+    pub storage: Storage,
     /// The columns, in the table's order.
     pub columns: Vec<LoadColumn>,
     /// The table.

@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::json;
 
-use super::{Action, LoadSpec, Loaded, Reload, pending, table};
+use super::{Action, LoadSpec, Loaded, Reload, Storage, pending, table};
 use crate::adapter::{Adapter, Cell, Fetch, FileOptions, LoadColumn, Relation, Scratch, Session, open};
 use crate::diagnostic::Diagnostic;
 
@@ -24,6 +24,7 @@ fn spec(adapter: &dyn Adapter, name: &str, location: &str, columns: &[(&str, &st
         location: location.to_owned(),
         format: None,
         options: FileOptions::default(),
+        storage: Storage::default(),
         columns: columns.iter().map(column).collect(),
         target: Relation::new(adapter.dialect(), Some("dev"), Some("raw"), Some(name)),
     }

@@ -194,6 +194,8 @@ pub struct LoadBlock {
     pub format: String,
     /// Reading options as written.
     pub options: Map<String, Value>,
+    /// How a bucket is reached, rendered.
+    pub storage: Map<String, Value>,
     /// Place of the block.
     pub span: Span,
 }

@@ -228,7 +228,7 @@ fn tags(project: &Map<String, Value>, places: &[&Yaml], render: Render<'_>, bag:
 }
 
 fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlock> {
-    for warning in block.unknown_keys("a `load:` block", &["location", "format", "options"]) {
+    for warning in block.unknown_keys("a `load:` block", &["location", "format", "options", "storage"]) {
         bag.push(warning);
     }
     let Some(location) = block.get("location") else {
@@ -259,10 +259,15 @@ fn load_block(block: &Yaml, render: Render<'_>, bag: &mut Bag) -> Option<LoadBlo
             bag.push(warning);
         }
     }
+    let mut storage = serde_json::Map::new();
+    for (key, value) in block.get("storage").map(Yaml::pairs).unwrap_or_default() {
+        storage.insert(key.display(), bag.take(render(value))?);
+    }
     Some(LoadBlock {
         location,
         format,
         options: block.get("options").map(Yaml::to_map).unwrap_or_default(),
+        storage,
         span: block.span(),
     })
 }

@@ -129,11 +129,13 @@ fn spec(invocation: &Invocation, node: &Node) -> Result<LoadSpec> {
             .help("list its columns with `data_type`")));
     }
     let options = load::options(&block.options).map_err(|error| at(*error))?;
+    let storage = load::Storage::read(&block.storage).map_err(|error| at(*error))?;
     Ok(LoadSpec {
         name: node.search_name(),
         location: block.location.clone(),
         format: Some(if block.format == "parquet" { FileFormat::Parquet } else { FileFormat::Csv }),
         options,
+        storage,
         columns,
         target: Relation::new(
             invocation.adapter.dialect(),

@@ -7,6 +7,7 @@ use netflix::sql::translate::{Options, Relations, tables, translate};
 use serde_json::json;
 
 use crate::project::Project;
+use crate::python_tools;
 
 /// A statement of the corpus, its place, and the lines behind it that say what comes of it.
 struct Case {
@@ -105,11 +106,10 @@ fn statements_give_what_snowflake_documents() {
     assert!(wrong.is_empty(), "{} of {} are wrong\n\n{}", wrong.len(), cases.len(), wrong.join("\n\n"));
 }
 
-/// Compares the corpus with fakesnow, where `NETFLIX_FAKESNOW` names a Python that has it and the program of
-/// `cargo build --example translate` is there.
+/// Compares the corpus with fakesnow, where the tests have a Python with it.
 #[test]
 fn the_corpus_agrees_with_fakesnow() {
-    let Ok(python) = std::env::var("NETFLIX_FAKESNOW") else { return };
+    let Some(python) = python_tools::with("fakesnow") else { return };
     let folder = Path::new(env!("CARGO_BIN_EXE_netflix")).parent().unwrap();
     let program =
         std::env::var("NETFLIX_TRANSLATE").unwrap_or_else(|_| folder.join("examples/translate").display().to_string());

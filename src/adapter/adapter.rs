@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -18,9 +19,14 @@ pub trait Adapter: Send + Sync {
     /// What `debug` prints about the connection, in order; never holds a secret.
     fn description(&self) -> Vec<(String, String)>;
 
-    /// Whether `begin`, `commit` and `rollback` do anything (`disable_transactions: true` makes them silent).
+    /// Whether the statements of a node run inside a transaction that is begun for them.
     fn transactions(&self) -> bool {
         true
+    }
+
+    /// How long an interrupted run waits for its statements to end; `None` means until they have ended.
+    fn grace(&self) -> Option<Duration> {
+        None
     }
 
     /// Closes what all sessions share. Sessions still open go on until they are dropped.
@@ -46,10 +52,10 @@ pub trait Session: Send {
     /// Whether a transaction is open, opened by `begin` or by a statement.
     fn in_transaction(&self) -> bool;
 
-    /// Appends `rows` to the table `into`, whose columns are those of `rows`, in order.
+    /// Fills a table with rows that we hold, all of them or none.
     ///
-    /// The values are bound and never spliced into SQL; the warehouse casts them to the table's types.
-    fn load(&mut self, into: &Relation, rows: &Table) -> Result<Answer, AdapterError>;
+    /// The values are bound or written as literals; the warehouse casts them to the table's types.
+    fn load(&mut self, request: &RowLoad<'_>) -> Result<Answer, AdapterError>;
 
     /// Creates the table of `request` (it must not exist) and fills it from files.
     fn load_files(&mut self, request: &FileLoad) -> Result<FileLoaded, AdapterError>;
@@ -62,8 +68,63 @@ pub trait Session: Send {
         Err(AdapterError::new(ErrorKind::Other, "this warehouse runs no models in Python"))
     }
 
+    /// Gives the session what a node wants of it, from its next statement on, and answers with what was wanted before.
+    ///
+    /// `None` is what the session was opened with. A warehouse without such a thing ignores it.
+    fn adopt(&mut self, setting: Setting, value: Option<&str>) -> Option<String> {
+        let _ = (setting, value);
+        None
+    }
+
+    /// The tag that the session's statements have in the warehouse's history.
+    fn query_tag(&self) -> Option<String> {
+        None
+    }
+
+    /// Puts a comment on every statement from now on; false where it must be sent as part of the text.
+    ///
+    /// Without a `place` it stands where the warehouse's history keeps it.
+    fn comment(&mut self, comment: Option<&str>, place: Option<CommentPlace>) -> bool {
+        let _ = (comment, place);
+        false
+    }
+
+    /// A node is done: nothing that follows depends on what the session carries.
+    fn rest(&mut self) {}
+
     /// A handle that stops the running statement from another thread.
     fn canceller(&self) -> Canceller;
+}
+
+/// Something that a session carries from statement to statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The tag of its statements in the warehouse's history.
+    QueryTag,
+    /// What computes its statements.
+    Warehouse,
+}
+
+/// Where a comment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommentPlace {
+    /// Before the statement.
+    Before,
+    /// Behind it.
+    Behind,
+}
+
+/// A request to fill a table with rows.
+#[derive(Debug, Clone, Copy)]
+pub struct RowLoad<'a> {
+    /// The table, which exists.
+    pub into: &'a Relation,
+    /// The rows; their columns are columns of the table.
+    pub rows: &'a Table,
+    /// Whether the names of the columns are quoted.
+    pub quoted: bool,
+    /// Whether they replace what is in the table.
+    pub replace: bool,
 }
 
 /// Which rows of a result are wanted.

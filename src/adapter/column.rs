@@ -17,6 +17,8 @@ pub struct Column {
     pub numeric_precision: Option<u64>,
     /// Its digits after the point.
     pub numeric_scale: Option<u64>,
+    /// The order of a text's letters, where it has one of its own.
+    pub collation: Option<String>,
     /// The rules about its type.
     pub dialect: &'static Dialect,
 }
@@ -30,12 +32,14 @@ impl Column {
             char_size: None,
             numeric_precision: None,
             numeric_scale: None,
+            collation: None,
             dialect,
         }
     }
 
     /// A column whose size and precision are told apart from the type.
     pub fn from_description(dialect: &'static Dialect, name: impl Into<String>, raw: &str) -> Result<Self, String> {
+        let (raw, collation) = if dialect.collates { without_collation(raw) } else { (raw, None) };
         let (dtype, sizes) = match raw.split_once('(') {
             // A structure, list or enumeration keeps its whole text.
             Some(_) if !raw.ends_with(')') || raw.matches('(').count() != 1 => (raw, None),
@@ -44,6 +48,7 @@ impl Column {
         };
         let mut column = Self::new(dialect, name, dtype);
         dtype.clone_into(&mut column.dtype);
+        column.collation = collation;
         let Some(sizes) = sizes else { return Ok(column) };
         let number = |text: &str| {
             text.trim()
@@ -79,13 +84,25 @@ impl Column {
             return Self::string_type(self.string_size().unwrap_or_default());
         }
         match (self.numeric_precision, self.numeric_scale) {
-            (Some(precision), Some(scale)) if self.is_numeric() => format!("{}({precision},{scale})", self.dtype),
+            (Some(precision), Some(scale)) if self.is_numeric() && !self.dtype.contains('(') => {
+                format!("{}({precision},{scale})", self.dtype)
+            }
             _ => self.dtype.clone(),
         }
     }
 
+    /// The type with all that belongs to it.
+    pub fn expanded_data_type(&self) -> String {
+        match &self.collation {
+            Some(collation) if self.is_string() => format!("{} collate '{collation}'", self.data_type()),
+            _ => self.data_type(),
+        }
+    }
+
     fn in_list(&self, types: &[&str]) -> bool {
-        types.contains(&self.dtype.to_lowercase().as_str())
+        let lowered = self.dtype.to_lowercase();
+        let bare = lowered.split('(').next().unwrap_or_default().trim();
+        types.contains(&lowered.as_str()) || types.contains(&bare)
     }
 
     /// Whether it is a text.
@@ -156,11 +173,6 @@ impl Column {
     }
 }
 
-/// Whether `expand_target_column_types` may do anything in a dialect.
-pub fn can_expand(dialect: &Dialect) -> bool {
-    dialect.columns.expands
-}
-
 /// The leaves of a structure as columns `a.b.c`; any other column alone.
 pub fn flatten(column: &Column) -> Vec<Column> {
     let Some(inner) = struct_body(&column.dtype) else { return vec![column.clone()] };
@@ -175,6 +187,13 @@ pub fn flatten(column: &Column) -> Vec<Column> {
         }
     }
     leaves
+}
+
+/// A type without its `collate 'x'`, and that order.
+fn without_collation(raw: &str) -> (&str, Option<String>) {
+    let Some(at) = raw.to_ascii_lowercase().find(" collate ") else { return (raw, None) };
+    let order = raw.get(at + " collate ".len()..).and_then(|rest| rest.split('\'').nth(1)).map(str::to_owned);
+    (raw.get(..at).unwrap_or(raw).trim(), order)
 }
 
 fn struct_body(dtype: &str) -> Option<&str> {
@@ -244,6 +263,9 @@ mod tests {
         assert_eq!(column.data_type(), "NUMBER(38,0)");
         let text = Column::from_description(&Dialect::SNOWFLAKE, "A", "VARCHAR").unwrap();
         assert_eq!(text.string_size(), Ok(16_777_216));
+        let ordered = Column::from_description(&Dialect::SNOWFLAKE, "A", "VARCHAR(10) COLLATE 'en-ci'").unwrap();
+        assert_eq!(ordered.data_type(), "character varying(10)");
+        assert_eq!(ordered.expanded_data_type(), "character varying(10) collate 'en-ci'");
     }
 
     #[test]

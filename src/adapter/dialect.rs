@@ -94,6 +94,16 @@ pub struct Dialect {
     pub copies_from_stages: bool,
     /// Whether `alter table .. rename to` takes a name with its schema.
     pub renames_by_path: bool,
+    /// Whether listing the relations of a schema that is missing fails, so that no other statement need ask for it.
+    pub lists_tell_missing: bool,
+    /// Whether the columns of a seed are quoted when nothing says otherwise.
+    pub quotes_seed_columns: bool,
+    /// Whether a column's type as the warehouse describes it has a collation that belongs to it.
+    pub collates: bool,
+    /// The statement before a query that tells the columns of its result; empty where its own result tells them.
+    pub describes: &'static str,
+    /// The key of a node's configuration that names what computes it.
+    pub warehouse_key: Option<&'static str>,
 }
 
 impl Dialect {
@@ -106,14 +116,14 @@ impl Dialect {
         max_identifier: None,
         quote_policy: Policy { database: true, schema: true, identifier: true },
         require_alias: false,
-        renameable: &[],
-        replaceable: &[],
+        renameable: &[RelationKind::Table, RelationKind::View],
+        replaceable: &[RelationKind::Table, RelationKind::View],
         incremental_strategies: &["append", "delete+insert", "merge", "microbatch"],
         enforced_constraints: &["check", "not_null", "unique", "primary_key", "foreign_key"],
         stated_constraints: &[],
         capabilities: &["SchemaMetadataByRelations", "MicrobatchConcurrency"],
         columns: ColumnRules {
-            strings: &["text", "character varying", "character", "varchar"],
+            strings: &["text", "character varying", "character", "varchar", "string", "char", "bpchar", "nvarchar"],
             integers: &[
                 "tinyint",
                 "smallint",
@@ -132,9 +142,12 @@ impl Dialect {
                 "int",
                 "signed",
                 "long",
+                "smallserial",
+                "serial",
+                "bigserial",
             ],
             numerics: &["numeric", "decimal"],
-            floats: &["real", "float", "float4", "float8", "double"],
+            floats: &["real", "float", "float4", "float8", "double", "double precision"],
             string_size: 256,
             expands: false,
             labels: &[("STRING", "TEXT")],
@@ -153,6 +166,11 @@ impl Dialect {
         system_database: Some("system"),
         copies_from_stages: false,
         renames_by_path: false,
+        lists_tell_missing: false,
+        quotes_seed_columns: true,
+        collates: false,
+        describes: "describe ",
+        warehouse_key: None,
     };
 
     /// Snowflake.
@@ -164,7 +182,7 @@ impl Dialect {
         max_identifier: Some(255),
         quote_policy: Policy { database: false, schema: false, identifier: false },
         require_alias: false,
-        renameable: &[RelationKind::Table, RelationKind::View],
+        renameable: &[RelationKind::Table, RelationKind::View, RelationKind::DynamicTable],
         replaceable: &[RelationKind::DynamicTable, RelationKind::Table, RelationKind::View],
         incremental_strategies: &["append", "insert_overwrite", "merge", "delete+insert", "microbatch"],
         enforced_constraints: &["not_null"],
@@ -202,6 +220,11 @@ impl Dialect {
         system_database: None,
         copies_from_stages: true,
         renames_by_path: true,
+        lists_tell_missing: true,
+        quotes_seed_columns: false,
+        collates: true,
+        describes: "",
+        warehouse_key: Some("snowflake_warehouse"),
     };
 
     /// The dialect of an adapter type.
@@ -226,6 +249,15 @@ impl Dialect {
         format!("'{}'", text.replace('\'', "''"))
     }
 
+    /// Whether two names mean the same, each with the word whether it is quoted.
+    pub fn same_name(&self, one: (&str, bool), other: (&str, bool)) -> bool {
+        if self.casing == Casing::Keep {
+            return one.0.eq_ignore_ascii_case(other.0);
+        }
+        let kept = |(name, quoted): (&str, bool)| if quoted { name.to_owned() } else { self.folded(name) };
+        kept(one) == kept(other)
+    }
+
     /// A name that is not quoted, as the warehouse keeps it.
     pub fn folded(&self, name: &str) -> String {
         match self.casing {
@@ -246,5 +278,8 @@ mod tests {
         assert_eq!(Dialect::DUCKDB.literal("it's \\n"), "'it''s \\n'");
         assert_eq!(Dialect::SNOWFLAKE.literal("it's \\n"), "'it''s \\\\n'");
         assert_eq!(Dialect::SNOWFLAKE.folded("Orders"), "ORDERS");
+        assert!(Dialect::SNOWFLAKE.same_name(("Orders", false), ("ORDERS", true)));
+        assert!(!Dialect::SNOWFLAKE.same_name(("Orders", true), ("ORDERS", true)));
+        assert!(Dialect::DUCKDB.same_name(("Orders", true), ("ORDERS", true)));
     }
 }

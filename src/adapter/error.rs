@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Connection,
     /// The statement was stopped by the user.
     Interrupted,
+    /// The statement took longer than the warehouse allows.
+    Timeout,
     /// Another transaction changed the same thing; the work may be tried again from `begin`.
     TransactionConflict,
     /// A file could not be read or written, or the disk is full.

@@ -5,7 +5,6 @@
 //! anyway. A warehouse that speaks an asynchronous protocol waits on its own runtime inside its session.
 
 mod adapter;
-mod cache;
 mod column;
 mod csv;
 mod dialect;
@@ -17,18 +16,18 @@ mod registry;
 mod relation;
 #[cfg(test)]
 mod scratch;
+mod snowflake;
 mod table;
 mod value;
 
-pub use adapter::{Adapter, Answer, Canceller, Fetch, Response, Session};
-pub use cache::RelationCache;
-pub use column::{Column, can_expand, flatten};
+pub use adapter::{Adapter, Answer, Canceller, CommentPlace, Fetch, Response, RowLoad, Session, Setting};
+pub use column::{Column, flatten};
 pub use csv::{CsvFault, CsvReader, CsvRecord};
 pub use dialect::{Casing, ColumnRules, Dialect, SeedTypes};
 pub use error::{AdapterError, ErrorKind, Refusal};
 pub use files::{Effort, FileFormat, FileLoad, FileLoaded, FileOptions, LoadColumn, LoadFile, match_columns};
 pub use python_job::{PythonJob, PythonStream};
-pub use registry::{ADAPTER_TYPES, default_database, open};
+pub use registry::{ADAPTER_TYPES, default_place, open};
 pub use relation::{
     CreateRelation, EventTimeFilter, MatchError, Part, Policy, Relation, RelationKind, RelationPatch, RelationPath,
 };

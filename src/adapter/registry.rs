@@ -5,28 +5,31 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Adapter;
-use super::duckdb::{Credentials, DuckDb};
+use super::duckdb::DuckDb;
+use super::snowflake::Snowflake;
+use super::{Adapter, duckdb, snowflake};
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
 
 /// The adapter types that can be opened.
-pub const ADAPTER_TYPES: &[&str] = &["duckdb"];
+pub const ADAPTER_TYPES: &[&str] = &["duckdb", "snowflake"];
 
 /// The adapter of one output of a profile, its keys rendered.
 ///
 /// Nothing is opened yet: the first session opens the database.
 pub fn open(output: &Map<String, Value>, project_dir: &Path) -> Result<Arc<dyn Adapter>> {
     match kind(output)? {
-        "duckdb" => Ok(Arc::new(DuckDb::new(Credentials::read(output, project_dir)?))),
+        "duckdb" => Ok(Arc::new(DuckDb::new(duckdb::Credentials::read(output, project_dir)?))),
+        "snowflake" => Ok(Arc::new(Snowflake::new(snowflake::Credentials::read(output, project_dir)?))),
         unknown => Err(unknown_type(unknown)),
     }
 }
 
-/// The database that an output means when it names none.
-pub fn default_database(output: &Map<String, Value>, project_dir: &Path) -> Result<Option<String>> {
+/// The database and the schema that an output means when it names none itself.
+pub fn default_place(output: &Map<String, Value>, project_dir: &Path) -> Result<(Option<String>, Option<String>)> {
     match kind(output)? {
-        "duckdb" => Ok(Some(Credentials::read(output, project_dir)?.database)),
-        _ => Ok(output.get("database").and_then(Value::as_str).map(str::to_owned)),
+        "duckdb" => Ok((Some(duckdb::Credentials::read(output, project_dir)?.database), None)),
+        "snowflake" => Ok(snowflake::Credentials::read(output, project_dir)?.place()),
+        unknown => Err(unknown_type(unknown)),
     }
 }
 

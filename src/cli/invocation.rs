@@ -18,7 +18,7 @@ use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
 use crate::fetch;
-use crate::jinja::{Engine, Facts, Message, Secrets, Session, python};
+use crate::jinja::{Engine, Facts, Message, Naming, Secrets, Session, python};
 use crate::manifest::{Manifest, Moment, ResourceType, parse_moment};
 use crate::outcome::{BatchResults, Timestamp, now};
 use crate::project::{Behavior, DBT_VERSION, Environment, Flags, Package, Project, Yaml};
@@ -286,9 +286,15 @@ impl Shell {
         let adapter = adapter::open(&project.target.output, &project.root)?;
         let version = adapter_version(&project.target.kind);
         self.events.send(Event::AdapterRegistered { name: project.target.kind.clone(), version: version.to_owned() });
-        if project.target.database.is_empty() {
-            project.target.database =
-                adapter::default_database(&project.target.output, &project.root)?.unwrap_or_default();
+        let is_schema_given = project.target.output.get("schema").is_some_and(|schema| !schema.is_null());
+        if project.target.database.is_empty() || !is_schema_given {
+            let (database, schema) = adapter::default_place(&project.target.output, &project.root)?;
+            if project.target.database.is_empty() {
+                project.target.database = database.unwrap_or_default();
+            }
+            if let Some(schema) = schema.filter(|_| !is_schema_given) {
+                project.target.schema = schema;
+            }
         }
         let mut flags = self.settings.for_templates();
         flags.insert("FULL_REFRESH".to_owned(), json!(run.full_refresh));
@@ -303,6 +309,7 @@ impl Shell {
             project: project.name.clone(),
             target: project.target.to_json(),
             adapter: project.target.kind.clone(),
+            naming: naming(&project, adapter.as_ref()),
             vars: project.vars.clone(),
             environment: self.environment.clone(),
             flags,
@@ -394,6 +401,16 @@ impl Shell {
         }
         stopped.map_or(Ok(()), Err)
     }
+}
+
+/// How names of relations are written: as the project says, and else as the warehouse likes it.
+fn naming(project: &Project, adapter: &dyn Adapter) -> Naming {
+    let mut naming = Naming::of(adapter.dialect());
+    let said = project.root_package().quoting;
+    for (own, said) in naming.quoted.iter_mut().zip([said.database, said.schema, said.identifier]) {
+        *own = said.unwrap_or(*own);
+    }
+    naming
 }
 
 /// The version of dbt's adapter whose behavior ours is.

@@ -37,9 +37,8 @@ pub fn catalog(
     let place = RelationData {
         database: Some(database.to_owned()),
         schema: Some("information_schema".to_owned()),
-        quoted: [true, false, false],
-        included: [true; 3],
-        ..RelationData::default()
+        quoted: [runtime.facts.naming.quoted[0], false, false],
+        ..RelationData::nameless(runtime.facts.naming)
     };
     let wanted = match relations {
         Some(relations) => relations.iter().map(|relation| relation.clone().into_value()).collect(),
@@ -55,10 +54,8 @@ pub fn catalog(
     let mut tables: BTreeMap<Key, CatalogTable> = BTreeMap::new();
     for row in rows {
         let text = |name: &str| {
-            row.get_attr(name)
-                .ok()
-                .filter(|value| !value.is_none() && !value.is_undefined())
-                .map(|value| value.to_string())
+            let found = |name: &str| row.get_attr(name).ok().filter(|value| !value.is_none() && !value.is_undefined());
+            found(name).or_else(|| found(&name.to_uppercase())).map(|value| value.to_string())
         };
         let (Some(schema), Some(name)) = (text("table_schema"), text("table_name")) else { continue };
         let found_database = text("table_database").unwrap_or_else(|| database.to_owned());

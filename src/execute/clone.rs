@@ -12,7 +12,8 @@ use crate::outcome::{NodeInfo, RunResult, Status};
 ///
 /// dbt: nothing is compiled, no line tells of a node, and where there is nothing to do the message says so.
 pub fn clone(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, session: &SharedSession) -> RunResult {
-    let earlier = runtime.options.deferral.as_ref().and_then(|deferral| deferral.relation(&node.unique_id));
+    let earlier =
+        runtime.options.deferral.as_ref().and_then(|deferral| deferral.relation(runtime.facts.naming, &node.unique_id));
     // A view on the earlier relation is what is built where the warehouse cannot copy.
     let sql = earlier.map(|relation| format!("select * from {}", relation.render())).unwrap_or_default();
     let live = NodeSession::new(runtime, node, info.clone(), session).beside(Arc::clone(node), sql);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Runtime;
+use crate::adapter::CommentPlace;
 use crate::artifact::DBT_VERSION;
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Scope, python};
@@ -18,7 +19,7 @@ pub enum QueryComment {
     /// dbt's own: a JSON object with project, target and node.
     Standard {
         /// Whether it stands behind the statement.
-        append: bool,
+        append: Option<bool>,
     },
     /// The project's own text or template.
     Template {
@@ -27,7 +28,7 @@ pub enum QueryComment {
         /// Where it stands.
         place: Option<Span>,
         /// Whether it stands behind the statement.
-        append: bool,
+        append: Option<bool>,
     },
 }
 
@@ -35,11 +36,12 @@ impl QueryComment {
     /// What the project file says; dbt: nothing means the standard comment, an empty text none.
     pub fn of_project(project: &crate::project::Project) -> Self {
         let settings = &project.root_package().settings;
-        let Some(given) = settings.get("query-comment") else { return Self::Standard { append: false } };
+        let Some(given) = settings.get("query-comment") else { return Self::Standard { append: None } };
+        let append = || given.get("append").and_then(crate::project::Yaml::bool);
         let (text, append) = match given.get("comment") {
-            Some(text) => (Some(text), given.get("append").and_then(crate::project::Yaml::bool).unwrap_or(false)),
-            None if given.pairs().is_empty() => (Some(given), false),
-            None => (None, given.get("append").and_then(crate::project::Yaml::bool).unwrap_or(false)),
+            Some(text) => (Some(text), append()),
+            None if given.pairs().is_empty() => (Some(given), None),
+            None => (None, append()),
         };
         match text.map(|text| (text, text.display())) {
             None => Self::Standard { append },
@@ -52,8 +54,17 @@ impl QueryComment {
         }
     }
 
+    /// Where it stands, if the project says so.
+    pub fn place(&self) -> Option<CommentPlace> {
+        let append = match self {
+            Self::Off => None,
+            Self::Standard { append } | Self::Template { append, .. } => *append,
+        };
+        append.map(|append| if append { CommentPlace::Behind } else { CommentPlace::Before })
+    }
+
     fn is_appended(&self) -> bool {
-        matches!(self, Self::Standard { append: true } | Self::Template { append: true, .. })
+        self.place() == Some(CommentPlace::Behind)
     }
 
     /// The text for the statements of a node.
@@ -155,9 +166,9 @@ mod tests {
 
     #[test]
     fn comments_stand_before_or_behind() {
-        let before = QueryComment::Standard { append: false };
+        let before = QueryComment::Standard { append: None };
         assert_eq!(before.with(Some("a"), "select 1"), ("/* a */\nselect 1".to_owned(), 8, 1));
-        let behind = QueryComment::Standard { append: true };
+        let behind = QueryComment::Standard { append: Some(true) };
         assert_eq!(behind.with(Some("a"), "select 1 ;\n").0, "select 1 \n/* a */;");
         assert_eq!(behind.with(None, "select 1").0, "select 1");
         assert_eq!(without_lines("Error\nLINE 3: from x\n        ^", 1), "Error\nLINE 2: from x\n        ^");

@@ -1,7 +1,7 @@
 //! Results of the warehouse as template values and as rows to show.
 
-use crate::adapter;
-use crate::jinja::{Table, python};
+use crate::adapter::{self, CreateRelation, Policy, Relation, TableColumn};
+use crate::jinja::{RelationData, Table, python};
 use crate::outcome::Preview;
 
 /// A cell as a template value: numbers stay numbers, everything else prints as Python prints it.
@@ -44,6 +44,41 @@ pub fn table(table: &adapter::Table) -> Table {
         columns: table.columns.iter().map(|column| column.name.clone()).collect(),
         types: table.columns.iter().map(|column| column.data_type.clone()).collect(),
         rows: table.rows.iter().map(|row| row.iter().map(value).collect()).collect(),
+    }
+}
+
+/// A relation of templates as the adapter has it.
+pub fn relation(relation: &RelationData) -> Relation {
+    let [database, schema, identifier] = relation.quoted;
+    let parts = CreateRelation {
+        database: relation.database.clone(),
+        schema: relation.schema.clone(),
+        identifier: relation.identifier.clone(),
+        quote_policy: Some(Policy { database, schema, identifier }),
+        ..CreateRelation::default()
+    };
+    Relation::create(relation.naming.dialect, parts)
+}
+
+/// Rows of templates as the adapter has them.
+pub fn rows(table: &Table) -> adapter::Table {
+    let columns = table.columns.iter().map(|name| TableColumn::new(name, "")).collect();
+    let mut rows = adapter::Table::new(columns);
+    rows.rows = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    rows
+}
+
+fn cell(value: &minijinja::Value) -> adapter::Cell {
+    use adapter::Cell;
+    use minijinja::value::ValueKind;
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => Cell::Null,
+        ValueKind::Bool => Cell::Bool(value.is_true()),
+        ValueKind::Number => match i128::try_from(value.clone()) {
+            Ok(number) if value.is_integer() => Cell::Int(number),
+            _ => f64::try_from(value.clone()).map_or_else(|_| Cell::Text(value.to_string()), Cell::Float),
+        },
+        _ => Cell::Text(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::runtime::quote_as;
 use super::session::{NodeSession, SharedSession};
 use super::{Runtime, facts, schemas};
 use crate::diagnostic::Result;
-use crate::jinja::RelationData;
+use crate::jinja::{Naming, RelationData};
 use crate::manifest::Node;
 use crate::outcome::NodeInfo;
 
@@ -45,10 +45,10 @@ impl Deferral {
     }
 
     /// The relation that the earlier run built for a node.
-    pub fn relation(&self, id: &str) -> Option<RelationData> {
+    pub fn relation(&self, naming: Naming, id: &str) -> Option<RelationData> {
         let node = self.nodes.get(id)?;
         let text = |key: &str| node.get(key).and_then(Value::as_str);
-        let mut relation = RelationData::new(text("database"), text("schema")?, text("alias")?);
+        let mut relation = RelationData::new(naming, text("database"), text("schema")?, text("alias")?);
         if let Some(name) = text("relation_name") {
             quote_as(&mut relation, name);
         }
@@ -59,7 +59,7 @@ impl Deferral {
     ///
     /// dbt: where the node is not built here yet, or, under `--favor-state`, not selected.
     pub(super) fn instead(&self, runtime: &Runtime, node: &Node) -> Option<RelationData> {
-        let earlier = self.relation(&node.unique_id)?;
+        let earlier = self.relation(runtime.facts.naming, &node.unique_id)?;
         let selected = runtime.selected.contains(&node.unique_id);
         if self.favor && !selected {
             return Some(earlier);

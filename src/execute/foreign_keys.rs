@@ -33,6 +33,6 @@ fn relation(runtime: &Runtime, node: &Node, expression: &str) -> Option<String> 
     };
     // dbt: what this run does not build is where the earlier run built it.
     let earlier = runtime.options.deferral.as_ref().filter(|_| !runtime.selected.contains(&found.unique_id));
-    let relation = earlier.and_then(|deferral| deferral.relation(&found.unique_id));
+    let relation = earlier.and_then(|deferral| deferral.relation(runtime.facts.naming, &found.unique_id));
     Some(relation.unwrap_or_else(|| runtime.relation(found)).render())
 }

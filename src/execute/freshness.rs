@@ -8,9 +8,9 @@ use minijinja::Value;
 use serde_json::Map;
 
 use super::hooks::{self, Moment};
+use super::last_modified::{self, Moments};
 use super::session::{NodeSession, SharedSession};
 use super::{Plan, Runtime, Verb, facts};
-use crate::adapter::Dialect;
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
 use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Table, python};
@@ -71,17 +71,18 @@ pub fn freshness(runtime: &Arc<Runtime>, ids: &[String], around: Hooks) -> Resul
             return Ok(run);
         }
     }
+    let moments = last_modified::ask(runtime, &nodes, &sessions[0])?;
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Arc<FreshnessResult>>> = Mutex::default();
     std::thread::scope(|scope| {
         for (index, session) in sessions.iter().enumerate() {
-            let (nodes, next, done) = (&nodes, &next, &done);
+            let (nodes, next, done, moments) = (&nodes, &next, &done, &moments);
             let thread =
                 std::thread::Builder::new().name(format!("Thread-{} (worker)", index + 1)).stack_size(64 << 20);
             let work = move || {
                 while let Some(node) = nodes.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let place = nodes.iter().position(|other| Arc::ptr_eq(other, node)).unwrap_or(0) + 1;
-                    let result = Arc::new(one(runtime, node, session, (place, nodes.len())));
+                    let result = Arc::new(one(runtime, node, session, (place, nodes.len()), moments));
                     done.lock().unwrap_or_else(PoisonError::into_inner).push(result);
                 }
             };
@@ -110,7 +111,13 @@ pub fn told(result: &FreshnessResult) -> RunResult {
     }
 }
 
-fn one(runtime: &Arc<Runtime>, node: &Arc<Node>, session: &SharedSession, place: (usize, usize)) -> FreshnessResult {
+fn one(
+    runtime: &Arc<Runtime>,
+    node: &Arc<Node>,
+    session: &SharedSession,
+    place: (usize, usize),
+    moments: &Moments,
+) -> FreshnessResult {
     let started = Instant::now();
     let info = NodeInfo::new(facts(&runtime.manifest, node)).started();
     let table = node.source_table();
@@ -123,6 +130,7 @@ fn one(runtime: &Arc<Runtime>, node: &Arc<Node>, session: &SharedSession, place:
     let criteria =
         table.and_then(|table| table.freshness.as_ref()).map(FreshnessCriteria::from_json).unwrap_or_default();
     let looked = match table {
+        Some(_) if last_modified::is_wanted(runtime, node) => recorded(moments, node),
         Some(table) => look(&live, table, &criteria).map_err(|error| live.explain(error)),
         None => Err(Box::new(Diagnostic::error(Class::Internal, "only sources are looked at"))),
     };
@@ -151,6 +159,21 @@ fn one(runtime: &Arc<Runtime>, node: &Arc<Node>, session: &SharedSession, place:
     result
 }
 
+/// The moment of a source table in the warehouse's own records.
+fn recorded(moments: &Moments, node: &Node) -> Result<(Freshness, Map<String, serde_json::Value>)> {
+    let missing = || {
+        Box::new(
+            Diagnostic::error(
+                Class::Runtime,
+                format!("the warehouse's records do not tell when source {} was last changed", node.name),
+            )
+            .label_opt(node.patch.clone(), "")
+            .help("check that the table exists and may be seen, or name a column with `loaded_at_field`"),
+        )
+    };
+    moments.get(&node.unique_id).cloned().map(|found| (found, Map::new())).ok_or_else(missing)
+}
+
 /// The newest moment of a source table, as its query, its column or the warehouse tells.
 fn look(
     live: &Arc<NodeSession>,
@@ -168,17 +191,6 @@ fn look(
     } else if let Some(field) = &table.loaded_at_field {
         let filter = criteria.filter.as_deref().map_or_else(|| Value::from(()), Value::from);
         ("collect_freshness", vec![("source", relation), ("loaded_at_field", text(field)), ("filter", filter)])
-    } else if Dialect::named(&runtime.facts.adapter)
-        .is_some_and(|dialect| dialect.capabilities.contains(&"TableLastModifiedMetadata"))
-    {
-        return Err(Box::new(
-            Diagnostic::error(
-                Class::Runtime,
-                format!("the age of source {} cannot be read from the warehouse's own records yet", node.name),
-            )
-            .label_opt(node.patch.clone(), "")
-            .help("name a column with `loaded_at_field`"),
-        ));
     } else {
         return Err(Box::new(
             Diagnostic::error(

@@ -228,6 +228,7 @@ impl Model<'_> {
                 let thread = std::thread::Builder::new().name(name).stack_size(64 << 20);
                 let spawned = thread.spawn_scoped(scope, move || {
                     finish(index, self.one(index, true, &further));
+                    further.lock().unwrap_or_else(PoisonError::into_inner).rest();
                     idle.lock().unwrap_or_else(PoisonError::into_inner).push(further);
                     slots.leave();
                 });

@@ -12,6 +12,8 @@ mod foreign_keys;
 mod freshness;
 mod function;
 mod hooks;
+mod interrupt;
+mod last_modified;
 mod microbatch;
 mod operation;
 mod plan;

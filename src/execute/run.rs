@@ -9,11 +9,11 @@ use indexmap::IndexMap;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::hooks::{self, Moment};
+use super::interrupt::{Interrupts, Wish};
 use super::progress::Progress;
 use super::schedule::Schedule;
 use super::session::SharedSession;
 use super::{Plan, Runtime, Verb, facts, microbatch, schemas, task};
-use crate::adapter::Canceller;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::{Event, Level};
 use crate::manifest::{Node, ResourceType};
@@ -54,14 +54,29 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         runtime.events.send(Event::NewConnection { connection: "master".to_owned(), adapter });
         sessions.push(Arc::new(Mutex::new(session)));
     }
-    let cancellers: Vec<Canceller> =
-        sessions.iter().map(|session| session.lock().unwrap_or_else(PoisonError::into_inner).canceller()).collect();
+    let mut interrupts = Interrupts::listen(&tokio, &sessions, &runtime.slots, runtime.adapter.grace());
+    let unstarted = |interrupts: &Interrupts, error: Box<Diagnostic>| {
+        if !interrupts.happened() {
+            return Err(error);
+        }
+        // What could not begin is told of as skipped, so that `retry` finds it.
+        let skipped = plan.nodes.keys().filter_map(|id| skipped(runtime, id, Some("Interrupted")).map(Arc::new));
+        let elapsed = started.elapsed().as_secs_f64();
+        let mut finished = RunResults::new(skipped.collect(), elapsed, runtime.options.arguments.clone());
+        finished.interrupted = true;
+        runtime.events.send(Event::MainKeyboardInterrupt);
+        Ok(finished)
+    };
 
-    super::deferral::look(runtime, &sessions[0])?;
+    if let Err(error) = super::deferral::look(runtime, &sessions[0]) {
+        return unstarted(&interrupts, error);
+    }
     let total = plan.nodes.len();
     let mut results: Vec<Arc<RunResult>> = Vec::new();
     if plan.verb != Verb::Compile {
-        schemas::prepare(runtime, plan, &sessions[0])?;
+        if let Err(error) = schemas::prepare(runtime, plan, &sessions[0]) {
+            return unstarted(&interrupts, error);
+        }
         runtime.events.send(Event::ConcurrencyLine {
             threads: runtime.options.threads,
             target: runtime.project.target.name.clone(),
@@ -79,8 +94,12 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
             for id in plan.nodes.keys() {
                 results.extend(skipped(runtime, id, Some("Skipping due to on-run-start hook failure")).map(Arc::new));
             }
-            return Ok(RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone()));
+            let elapsed = started.elapsed().as_secs_f64();
+            let mut finished = RunResults::new(results, elapsed, runtime.options.arguments.clone());
+            finished.interrupted = interrupts.happened();
+            return Ok(finished);
         }
+        rest(&sessions[0]);
     }
 
     let (jobs, waiting) = channel::<Job>();
@@ -117,8 +136,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         results,
         stopping: false,
     };
-    let interrupted = tokio.block_on(async {
-        let mut interrupted = false;
+    let left = tokio.block_on(async {
         state.feed(threads);
         while !state.running.is_empty() || !state.schedule.is_done() {
             tokio::select! {
@@ -126,26 +144,21 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
                     Some(done) => state.take(done),
                     None => break,
                 },
-                _ = tokio::signal::ctrl_c() => {
-                    if interrupted {
-                        // The second time means: at once.
-                        return true;
-                    }
-                    interrupted = true;
-                    for canceller in &cancellers {
-                        canceller.cancel();
-                    }
-                    runtime.slots.cancel();
-                    state.stop("Interrupted");
-                }
+                wish = interrupts.wish() => match wish {
+                    Wish::Stop => state.stop("Interrupted"),
+                    Wish::Leave => return true,
+                },
             }
             state.feed(threads);
         }
-        interrupted
+        false
     });
+    let interrupted = interrupts.happened();
+    state.leave();
     let mut results = std::mem::take(&mut state.results);
     drop(jobs);
-    for worker in workers {
+    // A worker that waits for a warehouse without an answer ends with the program.
+    for worker in workers.into_iter().filter(|_| !left) {
         // A worker that panicked has told so; its node is then missing from the results.
         let _ = worker.join();
     }
@@ -236,6 +249,19 @@ impl State<'_> {
         }
     }
 
+    /// Tells of what is left running.
+    fn leave(&mut self) {
+        let running: Vec<String> = self.running.drain(..).map(|(id, _)| id).collect();
+        for id in running {
+            let Some(node) = self.runtime.manifest.node(&id) else { continue };
+            let message = "the run ended before the warehouse had stopped the statement";
+            let error = Diagnostic::error(Class::Runtime, message)
+                .note("look in the warehouse's history of queries whether it still runs");
+            let info = NodeInfo::new(facts(&self.runtime.manifest, node)).started().ended(Status::Error);
+            self.results.push(Arc::new(RunResult::failed(info, error)));
+        }
+    }
+
     fn stop(&mut self, why: &str) {
         self.stopping = true;
         self.runtime.slots.stop();
@@ -244,6 +270,11 @@ impl State<'_> {
             self.skip(&id, Some(why));
         }
     }
+}
+
+/// Lets a session go between two nodes.
+fn rest(session: &SharedSession) {
+    session.lock().unwrap_or_else(PoisonError::into_inner).rest();
 }
 
 fn skipped(runtime: &Runtime, id: &str, why: Option<&str>) -> Option<RunResult> {
@@ -279,6 +310,7 @@ impl Worker {
             }
             self.runtime.slots.enter();
             let result = Arc::new(self.one(&job));
+            rest(&self.session);
             self.runtime.slots.leave();
             if self.done.send(Done { result }).is_err() {
                 break;

@@ -139,7 +139,7 @@ impl Runtime {
 
     /// The relation that a node builds or is.
     pub fn relation(&self, node: &Node) -> RelationData {
-        let mut relation = RelationData::new(node.database.as_deref(), &node.schema, &node.alias);
+        let mut relation = RelationData::new(self.facts.naming, node.database.as_deref(), &node.schema, &node.alias);
         relation.external = node.source_table().and_then(|table| table.file.clone());
         if let Some(name) = &node.relation_name {
             quote_as(&mut relation, name);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::session::{NodeSession, SharedSession};
 use super::{Plan, Runtime, facts};
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::event::Event;
-use crate::jinja::{Live, RelationData};
+use crate::jinja::{Live, RelationData, functions_of};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::NodeInfo;
 use crate::project::Project;
@@ -41,8 +41,16 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
     let live = NodeSession::new(runtime, &node, info, session);
     let scope = live.scope(Vec::new()).shared();
     let library = runtime.engine.library();
+    let dialect = runtime.facts.naming.dialect;
     for (database, schema) in wanted {
-        let mut place = RelationData::new(Some(&database), &schema, "");
+        if dialect.lists_tell_missing {
+            match list(&live, &database, &schema) {
+                Ok(()) => continue,
+                Err(error) if !is_missing(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let mut place = RelationData::new(runtime.facts.naming, Some(&database), &schema, "");
         place.identifier = None;
         if let Some(create) = library.find(&runtime.project.name, "create_schema") {
             runtime.events.send(Event::SchemaCreation { database: database.clone(), schema: schema.clone() });
@@ -52,9 +60,48 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
                 .map_err(|error| live.explain(error))?;
             live.commit()?;
         }
-        list(&live, &database, &schema)?;
+        if dialect.lists_tell_missing {
+            // What was made just now is empty.
+            live.cache_schema(&database, &schema, Vec::new());
+        } else {
+            list(&live, &database, &schema)?;
+        }
     }
+    list_functions(&live, plan)?;
     live.rollback();
+    Ok(())
+}
+
+/// Whether a listing failed since there is no such schema.
+fn is_missing(error: &Diagnostic) -> bool {
+    error.message.to_lowercase().contains("does not exist")
+}
+
+/// Adds the functions of the schemas that the plan makes functions in, where the adapter lists them apart.
+fn list_functions(live: &Arc<NodeSession>, plan: &Plan) -> Result<()> {
+    let runtime = &live.runtime;
+    let Some(macro_found) =
+        runtime.engine.library().find(&runtime.project.name, "list_function_relations_without_caching")
+    else {
+        return Ok(());
+    };
+    let functions = plan.nodes.keys().filter_map(|id| runtime.manifest.node(id));
+    let places: BTreeSet<(String, String)> = functions
+        .filter(|node| node.resource_type == ResourceType::Function)
+        .map(|node| (node.database.clone().unwrap_or_default(), node.schema.clone()))
+        .collect();
+    let scope = live.scope(Vec::new()).shared();
+    for (database, schema) in places {
+        let mut place = RelationData::new(runtime.facts.naming, Some(&database), &schema, "");
+        place.identifier = None;
+        let listed = runtime
+            .engine
+            .call(macro_found, vec![place.into_value()], Vec::new(), &scope)
+            .map_err(|error| live.explain(error))?;
+        for relation in functions_of(runtime.facts.naming, &database, &listed.value).unwrap_or_default() {
+            live.cache_added(&relation);
+        }
+    }
     Ok(())
 }
 

@@ -13,11 +13,11 @@ use super::runtime::{Compiled, Runtime};
 use super::translation::with_engine_types;
 use super::unit_test::{self, Stage};
 use super::{comment, convert, seed};
-use crate::adapter::{AdapterError, Fetch, Session};
+use crate::adapter::{AdapterError, Fetch, RowLoad, Session, Setting};
 use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Class, Diagnostic, Frame, Label, Result, Span};
 use crate::event::{Event, Level, Warning, WarningKind};
-use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, Table};
+use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, RowsWanted, Table};
 use crate::manifest::{Node, Overrides, RefCall, RefError, ResourceType, sql_moment};
 use crate::outcome::NodeInfo;
 
@@ -53,6 +53,8 @@ pub struct NodeSession {
     authoring: AtomicUsize,
     /// How deep the macros that speak to the warehouse themselves are nested.
     own_sql: AtomicUsize,
+    /// The columns of relations that were asked for, as templates have them.
+    columns: Mutex<HashMap<String, Vec<minijinja::Value>>>,
 }
 
 impl NodeSession {
@@ -104,6 +106,7 @@ impl NodeSession {
             stage: None,
             authoring: AtomicUsize::new(0),
             own_sql: AtomicUsize::new(0),
+            columns: Mutex::default(),
         }
     }
 
@@ -157,7 +160,7 @@ impl NodeSession {
             }
         }
         if let Some(deferral) = &self.runtime.options.deferral {
-            let earlier = deferral.relation(&node.unique_id);
+            let earlier = deferral.relation(self.runtime.facts.naming, &node.unique_id);
             let value = earlier.map_or_else(|| minijinja::Value::from(()), RelationData::into_value);
             extra.insert("defer_relation".to_owned(), value);
         }
@@ -313,11 +316,16 @@ impl NodeSession {
             ));
         }
         let comment = self.commented()?;
+        self.forget_columns(sql);
         let mut session = self.session();
-        if begin && !session.in_transaction() {
+        if begin && self.runtime.adapter.transactions() && !session.in_transaction() {
             session.begin().map_err(|error| self.refused("begin", &error))?;
         }
-        let (sent, bytes, lines) = self.runtime.comment.with(comment.as_deref(), sql);
+        let (sent, bytes, lines) = if session.comment(comment.as_deref(), self.runtime.comment.place()) {
+            (sql.to_owned(), 0, 0)
+        } else {
+            self.runtime.comment.with(comment.as_deref(), sql)
+        };
         self.tell_query(&sent);
         let started = Instant::now();
         let answer = session.execute(&sent, fetch).map_err(|mut error| {
@@ -333,6 +341,21 @@ impl NodeSession {
             query_id: answer.response.query_id.clone().unwrap_or_default(),
         });
         Ok(answer)
+    }
+
+    /// Forgets the columns of relations where a statement may change them.
+    fn forget_columns(&self, sql: &str) {
+        const HARMLESS: &[&str] =
+            &["select", "with", "show", "describe", "desc", "insert", "merge", "delete", "update", "use"];
+        let mut rest = sql.trim_start();
+        while let Some((_, after)) = rest.strip_prefix("/*").and_then(|comment| comment.split_once("*/")) {
+            rest = after.trim_start();
+        }
+        let word = rest.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+        let is_single = !rest.trim_end().trim_end_matches(';').contains(';');
+        if !is_single || !HARMLESS.contains(&word.to_ascii_lowercase().as_str()) {
+            self.columns.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     /// A refusal as a diagnostic at the template's own line.
@@ -394,6 +417,13 @@ impl NodeSession {
         Some((span, frames))
     }
 
+    /// Gives the session what the node's configuration asks of it.
+    pub(super) fn adopt_config(&self) {
+        if let Some(key) = self.runtime.facts.naming.dialect.warehouse_key {
+            self.session().adopt(Setting::Warehouse, self.node.config.text(key));
+        }
+    }
+
     /// Whether the node may be tried again from its start.
     pub fn retryable(&self) -> bool {
         self.retry.load(Ordering::Relaxed)
@@ -405,7 +435,7 @@ impl NodeSession {
         if !ephemeral.contains(&node.unique_id) {
             ephemeral.push(node.unique_id.clone());
         }
-        RelationData::cte(&node.cte_name())
+        RelationData::cte(self.runtime.facts.naming, &node.cte_name())
     }
 
     /// What a reader of a node gets.
@@ -512,9 +542,35 @@ impl Live for NodeSession {
         self.run_sql(&text, true, Fetch::None).map(|_| ())
     }
 
+    fn load_rows(&self, into: &RelationData, rows: &Table, how: RowsWanted) -> Result<u64> {
+        let comment = self.commented()?;
+        let (into, rows) = (convert::relation(into), convert::rows(rows));
+        let request = RowLoad { into: &into, rows: &rows, quoted: how.quoted, replace: how.replace };
+        let mut session = self.session();
+        session.comment(comment.as_deref(), self.runtime.comment.place());
+        let answer = session.load(&request).map_err(|error| self.refused("", &error))?;
+        Ok(answer.response.rows_affected.unwrap_or_default())
+    }
+
+    fn set_query_tag(&self, tag: Option<&str>) -> Option<String> {
+        self.session().adopt(Setting::QueryTag, tag)
+    }
+
+    fn query_tag(&self) -> Option<String> {
+        self.session().query_tag()
+    }
+
+    fn known_columns(&self, relation: &str) -> Option<Vec<minijinja::Value>> {
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).get(relation).cloned()
+    }
+
+    fn keep_columns(&self, relation: &str, columns: Vec<minijinja::Value>) {
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).insert(relation.to_owned(), columns);
+    }
+
     fn ensure_transaction(&self) -> Result<()> {
         let mut session = self.session();
-        if session.in_transaction() {
+        if session.in_transaction() || !self.runtime.adapter.transactions() {
             return Ok(());
         }
         session.begin().map_err(|error| self.refused("begin", &error))

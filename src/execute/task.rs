@@ -43,6 +43,7 @@ pub(super) fn attempt(
             Ok(live) => live,
             Err(error) => return RunResult::failed(info.ended(Status::Error), *error),
         };
+        live.adopt_config();
         let result = once(&live);
         live.rollback();
         if result.status == Status::Error {

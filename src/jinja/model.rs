@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::object::translate_type;
+use crate::adapter::{Column, Dialect};
 
 /// What is free data: nothing is taken out of it.
 const FREE: [&str; 4] = ["meta", "unrendered_config", "kwargs", "vars"];
@@ -11,13 +11,13 @@ const FREE: [&str; 4] = ["meta", "unrendered_config", "kwargs", "vars"];
 ///
 /// dbt: macros ask `is defined` for keys without a value, so those are left out; types are translated where the
 /// contract says so, which is its default.
-pub(super) fn of_template(node: &Map<String, Value>) -> Value {
+pub(super) fn of_template(node: &Map<String, Value>, dialect: &'static Dialect) -> Value {
     let mut model = without_nulls(node);
     let translated = node.get("contract").is_some_and(|contract| contract["alias_types"] == true);
     if let (true, Some(Value::Object(columns))) = (translated, model.get_mut("columns")) {
         for column in columns.values_mut() {
             if let Some(Value::String(kind)) = column.get_mut("data_type") {
-                *kind = translate_type(kind);
+                *kind = Column::translate_type(dialect, kind);
             }
         }
     }
@@ -50,6 +50,6 @@ mod tests {
             "columns": {"c": {"data_type": "string", "quote": null}}});
         let expected =
             json!({"meta": {"a": null}, "contract": {"alias_types": true}, "columns": {"c": {"data_type": "TEXT"}}});
-        assert_eq!(of_template(node.as_object().unwrap()), expected);
+        assert_eq!(of_template(node.as_object().unwrap(), &Dialect::DUCKDB), expected);
     }
 }

@@ -64,6 +64,15 @@ fn add(calls: &mut Vec<Vec<String>>, package: Option<&str>, name: &str) {
     calls.push(package.into_iter().chain([name]).map(str::to_owned).collect());
 }
 
+/// How rows are put into a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsWanted {
+    /// Whether the names of the columns are quoted.
+    pub quoted: bool,
+    /// Whether they replace what is in the table.
+    pub replace: bool,
+}
+
 /// How a message of a template is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
@@ -116,6 +125,19 @@ pub trait Live: Send + Sync {
     /// # Errors
     /// As [`Live::execute`].
     fn insert(&self, sql: &str, bindings: &[minijinja::Value]) -> Result<()>;
+    /// Fills a table with rows, all of them or none, and gives their number.
+    ///
+    /// # Errors
+    /// As [`Live::execute`].
+    fn load_rows(&self, into: &RelationData, rows: &Table, how: RowsWanted) -> Result<u64>;
+    /// Gives the statements that follow another tag in the warehouse's history; gives the one before.
+    fn set_query_tag(&self, tag: Option<&str>) -> Option<String>;
+    /// The tag of the statements that follow.
+    fn query_tag(&self) -> Option<String>;
+    /// The columns of a relation, where the node asked before and nothing changed them since.
+    fn known_columns(&self, relation: &str) -> Option<Vec<minijinja::Value>>;
+    /// Keeps the columns of a relation.
+    fn keep_columns(&self, relation: &str, columns: Vec<minijinja::Value>);
     /// Begins a transaction unless one is open.
     ///
     /// # Errors

@@ -43,7 +43,7 @@ impl NodeScope {
             match scope.phase() {
                 Phase::Parse(recorder) => {
                     recorder.add_function(package.as_deref(), &name);
-                    Ok(RelationData::new(None, "", &name).into_value())
+                    Ok(RelationData::new(scope.naming(), None, "", &name).into_value())
                 }
                 Phase::Live(live) => {
                     let found = live.resolve_function(package.as_deref(), &name, scope.node_package());

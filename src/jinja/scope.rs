@@ -8,7 +8,9 @@ use minijinja::{Error, State, Value};
 use serde_json::{Map, Value as Json};
 
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
-use super::object::{self, AdapterValue, ConfigValue, ExceptionsValue, RelationClass, RelationData, Table, function};
+use super::object::{
+    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RelationClass, RelationData, Table, function,
+};
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Scope, Voice, fail, python, raise};
 use crate::diagnostic::SourceFile;
@@ -23,6 +25,8 @@ pub struct Facts {
     pub target: Map<String, Json>,
     /// Type of the adapter.
     pub adapter: String,
+    /// How names of relations are written.
+    pub naming: Naming,
     /// Variables.
     pub vars: Vars,
     /// Environment variables.
@@ -183,6 +187,11 @@ impl NodeScope {
         self.0.node.config.get(key).map_or_else(|| python::list(Vec::new()), python::value_from_json)
     }
 
+    /// How names of relations are written.
+    pub(super) fn naming(&self) -> Naming {
+        self.0.facts.naming
+    }
+
     fn this(&self) -> Value {
         if let Some(this) = &self.0.node.this {
             return this.clone().into_value();
@@ -190,7 +199,9 @@ impl NodeScope {
         let model = &self.0.node.model;
         let text = |key: &str| model.get(key).and_then(Json::as_str);
         match (text("schema"), text("alias").or_else(|| text("identifier"))) {
-            (Some(schema), Some(alias)) => RelationData::new(text("database"), schema, alias).into_value(),
+            (Some(schema), Some(alias)) => {
+                RelationData::new(self.naming(), text("database"), schema, alias).into_value()
+            }
             _ => Value::from(()),
         }
     }
@@ -216,7 +227,7 @@ impl NodeScope {
             let call = RefCall { package, name, version };
             match &scope.0.phase {
                 Phase::Parse(recorder) => {
-                    let relation = RelationData::new(None, "", &call.name);
+                    let relation = RelationData::new(scope.naming(), None, "", &call.name);
                     recorder.add_ref(call);
                     Ok(relation.into_value())
                 }
@@ -236,7 +247,7 @@ impl NodeScope {
             match &scope.0.phase {
                 Phase::Parse(recorder) => {
                     recorder.add_source(&source, &table);
-                    Ok(RelationData::new(None, &source, &table).into_value())
+                    Ok(RelationData::new(scope.naming(), None, &source, &table).into_value())
                 }
                 Phase::Live(live) => {
                     Ok(live.resolve_source(&source, &table, &scope.0.node.package).map_err(raise)?.into_value())
@@ -415,7 +426,12 @@ impl Scope for NodeScope {
             "this" => self.this(),
             "model" => inner
                 .model
-                .get_or_init(|| python::value_from_json(&super::model::of_template(inner.node.model.all())))
+                .get_or_init(|| {
+                    python::value_from_json(&super::model::of_template(
+                        inner.node.model.all(),
+                        inner.facts.naming.dialect,
+                    ))
+                })
                 .clone(),
             "var" => Value::from_object(VarValue(self.clone())),
             "env_var" => self.env_var(),
@@ -432,13 +448,14 @@ impl Scope for NodeScope {
                 package: inner.node.package.clone(),
                 phase: inner.phase.clone(),
                 kind: inner.facts.adapter.clone(),
+                naming: inner.facts.naming,
                 flags: inner.facts.flags.clone(),
                 external_root: inner.facts.target.get("external_root").and_then(Json::as_str).unwrap_or(".").to_owned(),
                 written_for: inner.facts.written_for(),
             }),
             "api" => python::dict(vec![
-                (Value::from("Relation"), Value::from_object(RelationClass)),
-                (Value::from("Column"), Value::from_object(object::ColumnClass)),
+                (Value::from("Relation"), Value::from_object(RelationClass(inner.facts.naming))),
+                (Value::from("Column"), Value::from_object(object::ColumnClass(inner.facts.naming.dialect))),
             ]),
             "exceptions" => Value::from_object(ExceptionsValue { phase: inner.phase.clone() }),
             "execute" => Value::from(!self.parsing()),

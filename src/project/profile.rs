@@ -21,21 +21,17 @@ pub struct Target {
     pub output: Map<String, Value>,
 }
 
-/// Keys that `{{ target }}` never shows. dbt: each adapter lists the keys that may be shown.
-const HIDDEN: &[&str] = &[
-    "password",
-    "pass",
-    "token",
-    "private_key",
-    "private_key_passphrase",
-    "secrets",
-    "passcode",
-    "private_key_path",
-    "oauth_client_secret",
-    "motherduck_token",
-    "settings",
-    "config_options",
-];
+/// Keys that `{{ target }}` never shows, and any key with one of [`SECRET_WORDS`] in its name.
+///
+/// dbt: each adapter lists the keys that may be shown.
+const HIDDEN: &[&str] = &["pass", "secrets", "settings", "config_options"];
+
+/// Words in the names of keys that hold secrets.
+const SECRET_WORDS: &[&str] = &["password", "token", "private_key", "passphrase", "passcode", "secret"];
+
+fn is_hidden(key: &str) -> bool {
+    HIDDEN.contains(&key) || SECRET_WORDS.iter().any(|word| key.contains(word))
+}
 
 impl Target {
     /// The dialect that the project's SQL is written in, where the warehouse reads another.
@@ -46,12 +42,8 @@ impl Target {
 
     /// What `{{ target }}` shows.
     pub fn to_json(&self) -> Map<String, Value> {
-        let mut map: Map<String, Value> = self
-            .output
-            .iter()
-            .filter(|(key, _)| !HIDDEN.contains(&key.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
+        let mut map: Map<String, Value> =
+            self.output.iter().filter(|(key, _)| !is_hidden(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
         for (key, value) in [
             ("name", json!(self.name)),
             ("target_name", json!(self.name)),

@@ -8,7 +8,7 @@ use super::failure::failure;
 use super::python::{self, PythonSettings, Running};
 use super::{convert, files, seeds};
 use crate::adapter::{
-    AdapterError, Answer, Canceller, Fetch, FileLoad, FileLoaded, PythonJob, PythonStream, Relation, Response, Session,
+    AdapterError, Answer, Canceller, Fetch, FileLoad, FileLoaded, PythonJob, PythonStream, Response, RowLoad, Session,
     Table,
 };
 
@@ -89,8 +89,24 @@ impl Session for DuckSession {
         self.open
     }
 
-    fn load(&mut self, into: &Relation, rows: &Table) -> Result<Answer, AdapterError> {
-        let rows = seeds::append(&self.connection, into, rows)?;
+    fn load(&mut self, request: &RowLoad<'_>) -> Result<Answer, AdapterError> {
+        let is_own = request.replace && !self.open;
+        if request.replace {
+            self.begin()?;
+            self.execute(&format!("delete from {}", request.into.render()), Fetch::None)?;
+        }
+        let rows = match seeds::append(&self.connection, request.into, request.rows) {
+            Ok(rows) => rows,
+            Err(error) => {
+                if is_own {
+                    self.rollback()?;
+                }
+                return Err(error);
+            }
+        };
+        if is_own {
+            self.commit()?;
+        }
         Ok(Answer { table: Table::default(), response: Response { rows_affected: Some(rows), ..Response::default() } })
     }
 

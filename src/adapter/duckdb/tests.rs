@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::adapter::{Adapter, Cell, ErrorKind, Fetch, Relation, Scratch, Session, Table, TableColumn, open};
+use crate::adapter::{Adapter, Cell, ErrorKind, Fetch, Relation, RowLoad, Scratch, Session, Table, TableColumn, open};
 
 fn memory() -> Arc<dyn Adapter> {
     open(json!({"type": "duckdb"}).as_object().unwrap(), std::path::Path::new(".")).unwrap()
@@ -218,7 +218,14 @@ fn seeds_are_cast_by_the_table() {
         Cell::Null,
     ]);
     session.begin().unwrap();
-    assert_eq!(session.load(&into, &rows).unwrap().response.rows_affected, Some(2));
+    assert_eq!(
+        session
+            .load(&RowLoad { into: &into, rows: &rows, quoted: false, replace: false })
+            .unwrap()
+            .response
+            .rows_affected,
+        Some(2)
+    );
     session.commit().unwrap();
     let table = run(session.as_mut(), "select * from s order by id");
     let texts: Vec<String> = table.rows.iter().flatten().map(ToString::to_string).collect();
@@ -227,7 +234,7 @@ fn seeds_are_cast_by_the_table() {
         ["1", "1970-01-01", "1.50", "it's; drop", "True", "0.1", "2", "2024-01-02", "3.00", "None", "False", "None"]
     );
     rows.rows.push(vec![Cell::Text("x".into()), Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null]);
-    let error = session.load(&into, &rows).unwrap_err();
+    let error = session.load(&RowLoad { into: &into, rows: &rows, quoted: false, replace: false }).unwrap_err();
     assert_eq!((error.kind, error.row), (ErrorKind::Conversion, Some(2)), "{error:?}");
 }
 

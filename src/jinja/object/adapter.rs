@@ -11,9 +11,11 @@ use serde_json::{Map, Value as Json};
 use super::behavior::BehaviorValue;
 use super::column::ColumnValue;
 use super::external;
-use super::relation::{RelationData, relation_of};
+use super::listing;
+use super::relation::{Naming, RelationData, relation_of};
+use crate::adapter::Column;
 use crate::diagnostic::{Class, Diagnostic};
-use crate::jinja::phase::{Live, Message, Phase};
+use crate::jinja::phase::{Live, Message, Phase, RowsWanted};
 use crate::jinja::{Arguments, Library, MacroValue, Voice, fail, python, raise};
 use crate::sql::translate::author_type;
 
@@ -27,6 +29,8 @@ pub struct AdapterValue {
     pub phase: Phase,
     /// `duckdb`, `snowflake`.
     pub kind: String,
+    /// How names of relations are written.
+    pub naming: Naming,
     /// The flags of the run and of the project file.
     pub flags: Map<String, Json>,
     /// Where external models write.
@@ -96,48 +100,36 @@ impl AdapterValue {
         if let Some(known) = live.cached(database, schema) {
             return Ok(known);
         }
-        let mut place = RelationData::new(Some(database), schema, "");
+        let mut place = RelationData::new(self.naming, Some(database), schema, "");
         place.identifier = None;
         let listed = self.call(state, "list_relations_without_caching", &[place.into_value()])?;
-        let mut relations = Vec::new();
-        for row in python::iterate(&listed)? {
-            let cell = |name: &str| {
-                row.get_attr(name)
-                    .ok()
-                    .filter(|value| !value.is_none() && !value.is_undefined())
-                    .map(|value| value.to_string())
-            };
-            let field = |name: &str, index: usize| {
-                cell(name).or_else(|| {
-                    row.get_item_by_index(index).ok().filter(|value| !value.is_none()).map(|value| value.to_string())
-                })
-            };
-            let (Some(name), Some(found_schema)) = (field("name", 1), field("schema", 2)) else { continue };
-            let mut relation = RelationData::new(
-                Some(&field("database", 0).unwrap_or_else(|| database.to_owned())),
-                &found_schema,
-                &name,
-            );
-            relation.kind = field("type", 3);
-            relations.push(relation);
-        }
+        let relations = listing::relations(self.naming, database, &listed)?;
         live.cache_schema(database, schema, relations.clone());
         Ok(relations)
     }
 
-    /// The columns of a relation as a list; dbt-duckdb: none where there is no such relation.
-    fn columns_value(&self, state: &mut State<'_, '_>, relation: &Value) -> Result<Value, Error> {
-        let columns = self.call(state, "get_columns_in_relation", std::slice::from_ref(relation));
-        columns.or_else(|error| match crate::jinja::raised(&error) {
-            Some(cause) if self.kind == "duckdb" && cause.message.to_lowercase().contains("does not exist") => {
-                Ok(python::list(Vec::new()))
+    /// The columns of a relation as a list; dbt: none where there is no such relation.
+    fn columns_value(&self, live: &dyn Live, state: &mut State<'_, '_>, relation: &Value) -> Result<Value, Error> {
+        let path = relation.downcast_object_ref::<RelationData>().map(RelationData::path);
+        if let Some(known) = path.as_deref().and_then(|path| live.known_columns(path)) {
+            return Ok(python::list(known));
+        }
+        match self.call(state, "get_columns_in_relation", std::slice::from_ref(relation)) {
+            Ok(columns) => {
+                if let (Some(path), Ok(columns)) = (path, python::iterate(&columns)) {
+                    live.keep_columns(&path, columns);
+                }
+                Ok(columns)
             }
-            _ => Err(error),
-        })
+            Err(error) => match crate::jinja::raised(&error) {
+                Some(cause) if cause.message.to_lowercase().contains("does not exist") => Ok(python::list(Vec::new())),
+                _ => Err(error),
+            },
+        }
     }
 
-    fn columns(&self, state: &mut State<'_, '_>, relation: &Value) -> Result<Vec<ColumnValue>, Error> {
-        let columns = self.columns_value(state, relation)?;
+    fn columns(&self, live: &dyn Live, state: &mut State<'_, '_>, relation: &Value) -> Result<Vec<ColumnValue>, Error> {
+        let columns = self.columns_value(live, state, relation)?;
         Ok(python::iterate(&columns)?
             .iter()
             .filter_map(|column| column.downcast_object_ref::<ColumnValue>().cloned())
@@ -146,7 +138,7 @@ impl AdapterValue {
 
     fn parse_phase(&self, method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
         Ok(match method {
-            "quote" => Value::from(format!("\"{}\"", given.text(0, "identifier")?)),
+            "quote" => Value::from(self.naming.dialect.quoted(&given.text(0, "identifier")?)),
             "type" => Value::from(self.shown_kind()),
             "get_columns_in_relation"
             | "get_missing_columns"
@@ -177,16 +169,32 @@ impl AdapterValue {
             "type" => Value::from(self.shown_kind()),
             // Ours: what hooks send is the author's SQL, though it runs inside a materialization.
             "translate" => Value::from(live.translate(&given.text(0, "sql")?).map_err(|error| raise(*error))?),
-            "quote" | "quote_as_configured" => {
-                Value::from(format!("\"{}\"", given.text(0, "identifier")?.replace('"', "\"\"")))
+            "quote" => Value::from(self.naming.dialect.quoted(&given.text(0, "identifier")?)),
+            "quote_as_configured" => {
+                let name = given.text(0, "identifier")?;
+                let part = given.optional_text(1, "quote_key")?;
+                let index = ["database", "schema", "identifier"].iter().position(|key| part.as_deref() == Some(key));
+                let is_quoted = self.naming.quoted[index.unwrap_or(2)];
+                Value::from(if is_quoted { self.naming.dialect.quoted(&name) } else { name })
             }
             "quote_seed_column" => {
                 let column = given.text(0, "column")?;
-                match given.get(1, "quote_config").filter(|value| !value.is_none() && !value.is_undefined()) {
-                    Some(value) if !value.is_true() => Value::from(column),
-                    _ => Value::from(format!("\"{column}\"")),
-                }
+                let quoted = self.quotes_seed_columns(given.get(1, "quote_config"));
+                Value::from(if quoted { self.naming.dialect.quoted(&column) } else { column })
             }
+            "load_rows" => {
+                let relation = relation_of(&given.required(0, "relation")?)?;
+                let table = given.required(1, "agate_table")?;
+                let rows = table.downcast_object_ref::<super::Table>().ok_or_else(|| fail("a table is needed here"))?;
+                let quoted = self.quotes_seed_columns(given.get(2, "quote_columns"));
+                let how = RowsWanted { quoted, replace: given.truth(3, "overwrite", false) };
+                Value::from(live.load_rows(&relation, rows, how).map_err(raise)?)
+            }
+            "set_query_tag" => {
+                let tag = given.optional_text(0, "tag")?;
+                live.set_query_tag(tag.as_deref()).map_or_else(none, Value::from)
+            }
+            "get_query_tag" => live.query_tag().map_or_else(none, Value::from),
             "execute" => {
                 let sql = given.text(0, "sql")?;
                 let limit = given.optional_integer(3, "limit")?.and_then(|limit| usize::try_from(limit).ok());
@@ -224,7 +232,7 @@ impl AdapterValue {
             "get_relation" => {
                 let (database, schema) =
                     (given.optional_text(0, "database")?.unwrap_or_default(), given.text(1, "schema")?);
-                let wanted = RelationData::new(Some(&database), &schema, &given.text(2, "identifier")?);
+                let wanted = RelationData::new(self.naming, Some(&database), &schema, &given.text(2, "identifier")?);
                 let found = self
                     .relations(live, state, &database, &schema)?
                     .into_iter()
@@ -244,38 +252,27 @@ impl AdapterValue {
             "list_relations_without_caching" => {
                 self.call(state, "list_relations_without_caching", given.positional())?
             }
-            "get_columns_in_relation" => self.columns_value(state, &given.required(0, "relation")?)?,
+            "get_columns_in_relation" => self.columns_value(live, state, &given.required(0, "relation")?)?,
             "get_missing_columns" => {
                 let known: Vec<String> = self
-                    .columns(state, &given.required(1, "to_relation")?)?
+                    .columns(live, state, &given.required(1, "to_relation")?)?
                     .into_iter()
-                    .map(|column| column.name.to_lowercase())
+                    .map(|column| column.name().to_lowercase())
                     .collect();
-                let columns = self.columns(state, &given.required(0, "from_relation")?)?;
+                let columns = self.columns(live, state, &given.required(0, "from_relation")?)?;
                 python::list(
                     columns
                         .into_iter()
-                        .filter(|column| !known.contains(&column.name.to_lowercase()))
+                        .filter(|column| !known.contains(&column.name().to_lowercase()))
                         .map(ColumnValue::into_value)
                         .collect(),
                 )
             }
             "get_column_schema_from_query" => {
                 let sql = given.text(0, "sql")?;
-                let (_, table) = live.execute(&format!("describe {sql}"), false, true, None).map_err(raise)?;
-                python::list(
-                    table
-                        .rows
-                        .iter()
-                        .map(|row| {
-                            let cell = |index: usize| row.get(index).map(ToString::to_string).unwrap_or_default();
-                            // A contract compares types as the author knows them: every exact number is a NUMBER.
-                            let dtype = if self.written_for.is_some() { author_type(&cell(1)) } else { cell(1) };
-                            ColumnValue { name: cell(0), dtype, char_size: None, precision: None, scale: None }
-                                .into_value()
-                        })
-                        .collect(),
-                )
+                // A contract compares types as the author knows them: every exact number is a NUMBER.
+                let named = |dtype: String| if self.written_for.is_some() { author_type(&dtype) } else { dtype };
+                listing::columns_of_query(self.naming.dialect, live, &sql, &named)?
             }
             "create_schema" => {
                 self.call(state, "create_schema", &[given.required(0, "relation")?])?;
@@ -294,7 +291,7 @@ impl AdapterValue {
                 none()
             }
             "check_schema_exists" => {
-                let place = RelationData::new(Some(&given.text(0, "database")?), "", "").into_value();
+                let place = RelationData::new(self.naming, Some(&given.text(0, "database")?), "", "").into_value();
                 let count = self.call(state, "check_schema_exists", &[place, given.required(1, "schema")?])?;
                 let first =
                     python::iterate(&count)?.first().and_then(|row| row.get_item_by_index(0).ok()).unwrap_or_default();
@@ -340,15 +337,15 @@ impl AdapterValue {
             }
             "already_exists" => {
                 let (schema, name) = (given.text(0, "schema")?, given.text(1, "table")?);
-                let wanted = RelationData::new(None, &schema, &name);
+                let wanted = RelationData::new(self.naming, None, &schema, &name);
                 Value::from(
                     live.cached("", &schema).is_some_and(|known| known.iter().any(|relation| relation.same(&wanted))),
                 )
             }
-            "expand_target_column_types" => none(),
+            "expand_target_column_types" => self.expand_columns(live, state, given)?,
             "get_incremental_strategy_macro" => self.incremental_macro(given)?,
             "valid_snapshot_target" | "assert_valid_snapshot_target_given_strategy" => {
-                self.check_snapshot(state, given)?
+                self.check_snapshot(live, state, given)?
             }
             "get_hard_deletes_behavior" => {
                 let config = given.required(0, "config")?;
@@ -361,21 +358,7 @@ impl AdapterValue {
                     None => Value::from("ignore"),
                 }
             }
-            "standardize_grants_dict" => {
-                let grants = python::dict(Vec::<(Value, Value)>::new());
-                let table = given.required(0, "grants_table")?;
-                for row in python::iterate(&table)? {
-                    let cell = |name: &str| row.get_attr(name).unwrap_or_default();
-                    let (grantee, privilege) = (cell("grantee"), cell("privilege_type"));
-                    if let Some(dict) = grants.downcast_object_ref::<python::Dict>() {
-                        let mut list =
-                            dict.find(&privilege).and_then(|list| python::iterate(&list).ok()).unwrap_or_default();
-                        list.push(grantee);
-                        dict.insert(privilege, python::list(list));
-                    }
-                }
-                grants
-            }
+            "standardize_grants_dict" => listing::grants(&given.required(0, "grants_table")?)?,
             "render_raw_columns_constraints" => super::constraint::columns(&given.required(0, "raw_columns")?)?,
             "render_raw_model_constraints" => super::constraint::of_model(&given.required(0, "raw_constraints")?)?,
             "convert_type" => {
@@ -438,12 +421,38 @@ impl AdapterValue {
         })
     }
 
+    fn quotes_seed_columns(&self, said: Option<Value>) -> bool {
+        said.filter(|value| !value.is_none() && !value.is_undefined())
+            .map_or(self.naming.dialect.quotes_seed_columns, |value| value.is_true())
+    }
+
+    /// Lets text columns of one relation grow to hold those of another.
+    fn expand_columns(
+        &self,
+        live: &dyn Live,
+        state: &mut State<'_, '_>,
+        given: &Arguments<'_>,
+    ) -> Result<Value, Error> {
+        if !self.naming.dialect.columns.expands {
+            return Ok(none());
+        }
+        let (from, to) = (given.required(0, "from_relation")?, given.required(1, "to_relation")?);
+        let wanted = self.columns(live, state, &from)?;
+        for own in self.columns(live, state, &to)? {
+            let other = wanted.iter().find(|other| other.name().eq_ignore_ascii_case(own.name()));
+            if let Some(size) =
+                other.filter(|other| own.0.can_expand_to(&other.0)).and_then(|other| other.0.string_size().ok())
+            {
+                let arguments = [to.clone(), Value::from(own.name()), Value::from(Column::string_type(size))];
+                self.call(state, "alter_column_type", &arguments)?;
+            }
+        }
+        Ok(none())
+    }
+
     fn incremental_macro(&self, given: &Arguments<'_>) -> Result<Value, Error> {
         let strategy = given.optional_text(1, "strategy")?.unwrap_or_else(|| "default".to_owned());
-        let valid = match self.kind.as_str() {
-            "duckdb" => vec!["append", "delete+insert", "merge", "microbatch"],
-            _ => vec!["append", "merge", "delete+insert", "microbatch", "insert_overwrite"],
-        };
+        let valid = self.naming.dialect.incremental_strategies;
         let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
         let builtin = strategy == "default" || valid.contains(&strategy.as_str());
         match self.library.find(&self.package, &name) {
@@ -463,10 +472,15 @@ impl AdapterValue {
         }
     }
 
-    fn check_snapshot(&self, state: &mut State<'_, '_>, given: &Arguments<'_>) -> Result<Value, Error> {
+    fn check_snapshot(
+        &self,
+        live: &dyn Live,
+        state: &mut State<'_, '_>,
+        given: &Arguments<'_>,
+    ) -> Result<Value, Error> {
         let relation = given.required(0, "relation")?;
         let names: Vec<String> =
-            self.columns(state, &relation)?.into_iter().map(|column| column.name.to_lowercase()).collect();
+            self.columns(live, state, &relation)?.into_iter().map(|column| column.name().to_lowercase()).collect();
         let custom = given.get(1, "column_names").filter(|value| !value.is_none() && !value.is_undefined());
         let named = |key: &str| {
             custom
@@ -498,8 +512,8 @@ impl Object for AdapterValue {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "Relation" => Some(Value::from_object(super::RelationClass)),
-            "Column" => Some(Value::from_object(super::ColumnClass)),
+            "Relation" => Some(Value::from_object(super::RelationClass(self.naming))),
+            "Column" => Some(Value::from_object(super::ColumnClass(self.naming.dialect))),
             "behavior" => Some(Value::from_object(BehaviorValue::new(&self.flags))),
             // dbt: the function materialization takes the method as a value, and projects' own do so too.
             "dispatch" => Some(Value::from_object(python::BoundMethod {

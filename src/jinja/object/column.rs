@@ -6,80 +6,26 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use crate::jinja::Arguments;
+use crate::adapter::{self, Column, Dialect};
+use crate::jinja::{Arguments, fail, python};
 
 /// A column of a relation and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnValue {
-    /// Name.
-    pub name: String,
-    /// Type without its sizes.
-    pub dtype: String,
-    /// Letters at most.
-    pub char_size: Option<i64>,
-    /// Digits.
-    pub precision: Option<i64>,
-    /// Digits after the point.
-    pub scale: Option<i64>,
-}
+pub struct ColumnValue(pub Column);
 
 impl ColumnValue {
-    fn is_string(&self) -> bool {
-        let lowered = self.dtype.to_lowercase();
-        ["text", "character varying", "character", "varchar", "string", "char", "bpchar", "nvarchar"]
-            .contains(&lowered.split('(').next().unwrap_or(""))
-    }
-
-    fn is_integer(&self) -> bool {
-        [
-            "smallint",
-            "integer",
-            "bigint",
-            "smallserial",
-            "serial",
-            "bigserial",
-            "int2",
-            "int4",
-            "int8",
-            "int",
-            "hugeint",
-            "tinyint",
-        ]
-        .contains(&self.dtype.to_lowercase().as_str())
-    }
-
-    fn is_float(&self) -> bool {
-        ["real", "float4", "float", "double precision", "float8", "double"]
-            .contains(&self.dtype.to_lowercase().as_str())
-    }
-
-    fn is_numeric(&self) -> bool {
-        let lowered = self.dtype.to_lowercase();
-        lowered.starts_with("numeric") || lowered.starts_with("decimal")
-    }
-
-    fn string_size(&self) -> i64 {
-        self.char_size.filter(|_| self.is_string()).unwrap_or(256)
-    }
-
-    fn data_type(&self) -> String {
-        // dbt: a text without a length is `character varying(256)` in SQL; DuckDB holds longer ones all the same.
-        if self.is_string() {
-            return format!("character varying({})", self.string_size());
-        }
-        match (self.is_numeric() && !self.dtype.contains('('), self.precision, self.scale) {
-            (true, Some(precision), Some(scale)) => format!("{}({precision},{scale})", self.dtype),
-            _ => self.dtype.clone(),
-        }
-    }
-
     /// As a template value.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
     }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
 }
 
-fn optional(number: Option<i64>) -> Value {
+fn optional(number: Option<u64>) -> Value {
     number.map_or_else(|| Value::from(()), Value::from)
 }
 
@@ -89,14 +35,17 @@ impl Object for ColumnValue {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let column = &self.0;
         Some(match key.as_str()? {
-            "name" | "column" => Value::from(self.name.as_str()),
-            "dtype" => Value::from(self.dtype.as_str()),
-            "data_type" | "expanded_data_type" => Value::from(self.data_type()),
-            "quoted" => Value::from(format!("\"{}\"", self.name)),
-            "char_size" => optional(self.char_size),
-            "numeric_precision" => optional(self.precision),
-            "numeric_scale" => optional(self.scale),
+            "name" | "column" => Value::from(column.name.as_str()),
+            "dtype" => Value::from(column.dtype.as_str()),
+            "data_type" => Value::from(column.data_type()),
+            "expanded_data_type" => Value::from(column.expanded_data_type()),
+            "quoted" => Value::from(column.quoted()),
+            "char_size" => optional(column.char_size),
+            "numeric_precision" => optional(column.numeric_precision),
+            "numeric_scale" => optional(column.numeric_scale),
+            "collation" => column.collation.as_deref().map_or_else(|| Value::from(()), Value::from),
             _ => return None,
         })
     }
@@ -107,63 +56,69 @@ impl Object for ColumnValue {
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new(method, arguments);
+        let column = &self.0;
+        let starts = |word: &str| Value::from(column.dtype.to_lowercase().starts_with(word));
         Ok(match method {
-            "is_string" => Value::from(self.is_string()),
-            "is_number" => Value::from(self.is_integer() || self.is_float() || self.is_numeric()),
-            "is_integer" => Value::from(self.is_integer()),
-            "is_float" => Value::from(self.is_float()),
-            "is_numeric" => Value::from(self.is_numeric()),
-            "string_size" => Value::from(self.string_size()),
+            "is_string" => Value::from(column.is_string()),
+            "is_number" => Value::from(column.is_number()),
+            "is_integer" => Value::from(column.is_integer()),
+            "is_float" => Value::from(column.is_float()),
+            "is_numeric" => Value::from(column.is_numeric()),
+            "is_array" => starts("array"),
+            "is_object" => starts("object"),
+            "is_map" => starts("map"),
+            "is_struct" => starts("struct"),
+            "string_size" => Value::from(column.string_size().map_err(fail)?),
             "can_expand_to" => {
                 let other = given.required(0, "other_column")?;
                 let other =
                     other.downcast_object_ref::<Self>().ok_or_else(|| Error::from(ErrorKind::InvalidOperation))?;
-                Value::from(self.is_string() && other.is_string() && other.string_size() > self.string_size())
+                Value::from(column.can_expand_to(&other.0))
             }
-            "literal" => Value::from(format!("{}::{}", given.required(0, "value")?, self.data_type())),
-            "flatten" => crate::jinja::python::list(vec![Value::from_dyn_object(Arc::clone(self))]),
-            _ => return class_method(method, &given),
+            "literal" => Value::from(column.literal(&given.required(0, "value")?.to_string())),
+            "flatten" => {
+                python::list(adapter::flatten(column).into_iter().map(|leaf| Self(leaf).into_value()).collect())
+            }
+            _ => return class_method(column.dialect, method, &given),
         })
     }
 
     fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "<Column {} ({})>", self.name, self.data_type())
+        write!(formatter, "<Column {} ({})>", self.0.name, self.0.data_type())
     }
 }
 
+fn number(given: &Arguments<'_>, index: usize, name: &str) -> Result<Option<u64>, Error> {
+    Ok(given.optional_integer(index, name)?.and_then(|number| u64::try_from(number).ok()))
+}
+
 /// Methods of the class: they work on any column, and on `api.Column` itself.
-fn class_method(method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
+fn class_method(dialect: &'static Dialect, method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
     Ok(match method {
         "create" => {
-            let name = given.text(0, "name")?;
-            let dtype = given.text(1, "label_or_dtype")?;
-            ColumnValue { name, dtype: translate_type(&dtype), char_size: None, precision: None, scale: None }
-                .into_value()
+            let column = Column::new(dialect, given.text(0, "name")?, &given.text(1, "label_or_dtype")?);
+            ColumnValue(column).into_value()
         }
-        "translate_type" => Value::from(translate_type(&given.text(0, "dtype")?)),
-        "string_type" => match given.optional_integer(0, "size")? {
-            Some(size) => Value::from(format!("character varying({size})")),
-            None => Value::from("character varying"),
-        },
+        "from_description" => {
+            let (name, raw) = (given.text(0, "name")?, given.text(1, "raw_data_type")?);
+            ColumnValue(Column::from_description(dialect, name, &raw).map_err(fail)?).into_value()
+        }
+        "translate_type" => Value::from(Column::translate_type(dialect, &given.text(0, "dtype")?)),
+        "string_type" => Value::from(match number(given, 0, "size")? {
+            Some(size) => Column::string_type(size),
+            None => "character varying".to_owned(),
+        }),
         "numeric_type" => {
-            let dtype = given.text(0, "dtype")?;
-            match (given.optional_integer(1, "precision")?, given.optional_integer(2, "scale")?) {
-                (Some(precision), Some(scale)) => Value::from(format!("{dtype}({precision},{scale})")),
-                _ => Value::from(dtype),
-            }
+            let (precision, scale) = (number(given, 1, "precision")?, number(given, 2, "scale")?);
+            Value::from(Column::numeric_type(&given.text(0, "dtype")?, precision, scale))
         }
         _ => return Err(Error::from(ErrorKind::UnknownMethod)),
     })
 }
 
-/// dbt: of the generic type names only `string` is called otherwise.
-pub fn translate_type(dtype: &str) -> String {
-    if dtype.eq_ignore_ascii_case("string") { "TEXT".to_owned() } else { dtype.to_owned() }
-}
-
 /// `api.Column`.
 #[derive(Debug)]
-pub struct ColumnClass;
+pub struct ColumnClass(pub &'static Dialect);
 
 impl Object for ColumnClass {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -172,17 +127,17 @@ impl Object for ColumnClass {
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new("Column", arguments);
-        Ok(ColumnValue {
-            name: given.text(0, "column")?,
-            dtype: given.text(1, "dtype")?,
-            char_size: given.optional_integer(2, "char_size")?,
-            precision: given.optional_integer(3, "numeric_precision")?,
-            scale: given.optional_integer(4, "numeric_scale")?,
-        }
-        .into_value())
+        // dbt: a type that is given so is taken as it is.
+        let mut column = Column::new(self.0, given.text(0, "column")?, "");
+        column.dtype = given.text(1, "dtype")?;
+        column.char_size = number(&given, 2, "char_size")?;
+        column.numeric_precision = number(&given, 3, "numeric_precision")?;
+        column.numeric_scale = number(&given, 4, "numeric_scale")?;
+        column.collation = given.optional_text(5, "collation")?;
+        Ok(ColumnValue(column).into_value())
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
-        class_method(method, &Arguments::new(method, arguments))
+        class_method(self.0, method, &Arguments::new(method, arguments))
     }
 }

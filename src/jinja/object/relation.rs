@@ -6,11 +6,37 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use crate::adapter::{Dialect, Policy, RelationKind};
 use crate::jinja::{Arguments, python};
 
+/// How the names of a project's relations are written where nothing else is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Naming {
+    /// The warehouse's SQL.
+    pub dialect: &'static Dialect,
+    /// Which of database, schema and name are quoted.
+    pub quoted: [bool; 3],
+}
+
+impl Naming {
+    /// The naming of a warehouse.
+    pub fn of(dialect: &'static Dialect) -> Self {
+        let Policy { database, schema, identifier } = dialect.quote_policy;
+        Self { dialect, quoted: [database, schema, identifier] }
+    }
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self::of(&Dialect::DUCKDB)
+    }
+}
+
 /// A relation and how its name is written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelationData {
+    /// How names are written where nothing else is said.
+    pub naming: Naming,
     /// Its database.
     pub database: Option<String>,
     /// Its schema.
@@ -29,32 +55,75 @@ pub struct RelationData {
     pub filter: Option<String>,
     /// What stands in queries in place of its name: a file, or a call of a table function.
     pub external: Option<String>,
+    /// How its data is kept, where it is not the warehouse's own way: `iceberg`.
+    pub table_format: Option<String>,
 }
 
 impl RelationData {
-    /// A relation whose whole name is quoted and written.
-    pub fn new(database: Option<&str>, schema: &str, identifier: &str) -> Self {
+    /// A relation whose whole name is written.
+    pub fn new(naming: Naming, database: Option<&str>, schema: &str, identifier: &str) -> Self {
         Self {
             database: database.map(str::to_owned),
             schema: Some(schema.to_owned()),
             identifier: Some(identifier.to_owned()),
+            ..Self::nameless(naming)
+        }
+    }
+
+    /// A relation without a name.
+    pub fn nameless(naming: Naming) -> Self {
+        Self {
+            naming,
+            database: None,
+            schema: None,
+            identifier: None,
             kind: None,
-            quoted: [true; 3],
+            quoted: naming.quoted,
             included: [true; 3],
             limit: None,
             filter: None,
             external: None,
+            table_format: None,
         }
     }
 
     /// The common table expression of an ephemeral model.
-    pub fn cte(name: &str) -> Self {
+    pub fn cte(naming: Naming, name: &str) -> Self {
         Self {
             identifier: Some(format!("__dbt__cte__{name}")),
             kind: Some("cte".to_owned()),
+            quoted: [false; 3],
             included: [false, false, true],
-            ..Self::default()
+            ..Self::nameless(naming)
         }
+    }
+
+    /// The same relation as it is when its parts are those of the warehouse itself.
+    #[must_use]
+    pub fn as_listed(mut self) -> Self {
+        self.quoted = [true; 3];
+        self
+    }
+
+    /// Whether its kind is one of some.
+    fn is_one_of(&self, kinds: &[RelationKind]) -> bool {
+        self.kind.as_deref().and_then(RelationKind::parse).is_some_and(|kind| kinds.contains(&kind))
+    }
+
+    fn is_iceberg(&self) -> bool {
+        self.table_format.as_deref() == Some("iceberg")
+    }
+
+    /// Its parts as the warehouse keeps them.
+    fn folded(&self) -> Self {
+        let mut relation = self.clone();
+        let parts = [&mut relation.database, &mut relation.schema, &mut relation.identifier];
+        for (part, quoted) in parts.into_iter().zip(self.quoted) {
+            if let Some(name) = part.as_mut().filter(|_| !quoted) {
+                *name = self.naming.dialect.folded(name);
+            }
+        }
+        relation
     }
 
     /// The same relation of a kind.
@@ -93,9 +162,7 @@ impl RelationData {
                     text.push('.');
                 }
                 if self.quoted[index] {
-                    text.push('"');
-                    text.push_str(&part.replace('"', "\"\""));
-                    text.push('"');
+                    text.push_str(&self.naming.dialect.quoted(part));
                 } else {
                     text.push_str(part);
                 }
@@ -104,20 +171,42 @@ impl RelationData {
         text
     }
 
-    /// Whether both mean the same relation, letters' case aside.
+    /// Whether both mean the same relation in the warehouse; parts that one of them leaves out are left out.
     pub fn same(&self, other: &Self) -> bool {
-        let equal = |left: &Option<String>, right: &Option<String>| match (left, right) {
-            (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
+        let parts = |relation: &Self| [relation.database.clone(), relation.schema.clone(), relation.identifier.clone()];
+        parts(self).iter().zip(parts(other)).enumerate().all(|(index, (own, other_part))| match (own, other_part) {
+            (Some(own), Some(part)) => {
+                self.naming.dialect.same_name((own, self.quoted[index]), (&part, other.quoted[index]))
+            }
             _ => true,
-        };
-        equal(&self.database, &other.database)
-            && equal(&self.schema, &other.schema)
-            && equal(&self.identifier, &other.identifier)
+        })
     }
 
     /// As a template value.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
+    }
+
+    /// The word of a `create` that says what kind of table it makes.
+    ///
+    /// dbt: a table is transient unless `transient: false` says otherwise; what ends with the session is nothing else.
+    fn prefix(&self, given: &Arguments<'_>) -> Result<&'static str, Error> {
+        let config = given.required(0, "config")?;
+        if given.truth(1, "temporary", false) {
+            return Ok("temporary");
+        }
+        if self.is_iceberg() {
+            return Ok("iceberg");
+        }
+        let said = config.get_item(&Value::from("transient")).unwrap_or_default();
+        Ok(if said.is_undefined() || said.is_none() || said.is_true() { "transient" } else { "" })
+    }
+
+    /// Whether the old relation must be dropped before this one, a table, can be created in its place.
+    ///
+    /// dbt: whatever is no table goes first, and a table of the other format.
+    fn replaces_by_dropping(&self, old: &Self) -> bool {
+        old.kind.as_deref() != Some("table") || old.is_iceberg() != self.is_iceberg()
     }
 
     fn part(&self, name: &str) -> Option<&Option<String>> {
@@ -154,22 +243,27 @@ impl Object for RelationData {
         }
         let is = |kind: &str| Some(Value::from(self.kind.as_deref() == Some(kind)));
         match name {
-            "Table" | "View" | "CTE" | "MaterializedView" | "External" | "Function" => kind_named(name),
+            "Table" | "View" | "CTE" | "MaterializedView" | "External" | "Function" | "DynamicTable" => {
+                kind_named(name)
+            }
             "is_table" => is("table"),
             "is_view" => is("view"),
             "is_cte" => is("cte"),
-            "is_materialized_view" => is("materialized_view"),
+            // dbt: a dynamic table answers for a materialized view.
+            "is_materialized_view" => {
+                Some(Value::from(matches!(self.kind.as_deref(), Some("materialized_view" | "dynamic_table"))))
+            }
             "is_dynamic_table" => is("dynamic_table"),
             "is_pointer" => is("pointer_table"),
             "is_function" => is("function"),
             "can_be_renamed" | "renameable" => {
-                Some(Value::from(matches!(self.kind.as_deref(), Some("table" | "view"))))
+                Some(Value::from(!self.is_iceberg() && self.is_one_of(self.naming.dialect.renameable)))
             }
-            "can_be_replaced" | "replaceable" => {
-                Some(Value::from(matches!(self.kind.as_deref(), Some("table" | "view"))))
-            }
-            "is_iceberg_format" | "is_hive_metastore" => Some(Value::from(false)),
-            "quote_character" => Some(Value::from("\"")),
+            "can_be_replaced" | "replaceable" => Some(Value::from(self.is_one_of(self.naming.dialect.replaceable))),
+            "is_iceberg_format" => Some(Value::from(self.is_iceberg())),
+            "is_hive_metastore" => Some(Value::from(false)),
+            "table_format" => Some(Value::from(self.table_format.as_deref().unwrap_or("default"))),
+            "quote_character" => Some(Value::from(self.naming.dialect.quote.to_string())),
             "quote_policy" => Some(policy(self.quoted)),
             "include_policy" => Some(policy(self.included)),
             "path" => Some(python::dict(
@@ -212,6 +306,12 @@ impl Object for RelationData {
                         Some("schema") => relation.schema = text,
                         Some("identifier") => relation.identifier = text,
                         Some("type") => relation.kind = text,
+                        Some("table_format") => relation.table_format = text,
+                        Some(key @ ("quote_policy" | "include_policy")) => {
+                            let flags =
+                                if key == "quote_policy" { &mut relation.quoted } else { &mut relation.included };
+                            set_policy(flags, &value);
+                        }
                         _ => {}
                     }
                 }
@@ -235,7 +335,7 @@ impl Object for RelationData {
                     database: given.optional_text(0, "database")?,
                     schema: given.optional_text(1, "schema")?,
                     identifier: given.optional_text(2, "identifier")?,
-                    ..Self::default()
+                    ..Self::nameless(self.naming)
                 };
                 Value::from(self.same(&other))
             }
@@ -243,7 +343,14 @@ impl Object for RelationData {
                 let key = given.text(0, "key")?;
                 self.get_value(&Value::from(key)).or_else(|| given.get(1, "default")).unwrap_or_else(|| Value::from(()))
             }
-            "quoted" => Value::from(format!("\"{}\"", given.text(0, "identifier")?)),
+            "quoted" => Value::from(self.naming.dialect.quoted(&given.text(0, "identifier")?)),
+            "as_case_sensitive" => self.folded().into_value(),
+            "get_ddl_prefix_for_create" => Value::from(self.prefix(&given)?),
+            "needs_to_drop" => {
+                let old = given.required(0, "old_relation")?;
+                let old = old.downcast_object_ref::<Self>();
+                Value::from(old.is_some_and(|old| self.replaces_by_dropping(old)))
+            }
             "to_dict" => python::dict(
                 ["database", "schema", "identifier", "type"]
                     .iter()
@@ -256,7 +363,7 @@ impl Object for RelationData {
                 let part = |name: &str| config.get_attr(name).map(|value| value.to_string()).unwrap_or_default();
                 Value::from(format!("{}_function_{}", part("type"), part("language")))
             }
-            "create" | "create_from" => create(&given)?.into_value(),
+            "create" | "create_from" => create(self.naming, &given)?.into_value(),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
     }
@@ -274,26 +381,29 @@ fn policy(flags: [bool; 3]) -> Value {
     ])
 }
 
-fn create(given: &Arguments<'_>) -> Result<RelationData, Error> {
+fn set_policy(flags: &mut [bool; 3], policy: &Value) {
+    for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
+        if let Ok(value) = policy.get_attr(name)
+            && !value.is_undefined()
+            && !value.is_none()
+        {
+            flags[index] = value.is_true();
+        }
+    }
+}
+
+fn create(naming: Naming, given: &Arguments<'_>) -> Result<RelationData, Error> {
     let mut relation = RelationData {
         database: given.optional_text(0, "database")?,
         schema: given.optional_text(1, "schema")?,
         identifier: given.optional_text(2, "identifier")?,
         kind: given.get(3, "type").filter(|value| value.is_true()).map(|value| value.to_string()),
-        quoted: [true; 3],
-        included: [true; 3],
-        ..RelationData::default()
+        table_format: given.keyword("table_format").filter(Value::is_true).map(|value| value.to_string()),
+        ..RelationData::nameless(naming)
     };
     for (key, flags) in [("quote_policy", &mut relation.quoted), ("include_policy", &mut relation.included)] {
         if let Some(policy) = given.keyword(key) {
-            for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
-                if let Ok(value) = policy.get_attr(name)
-                    && !value.is_undefined()
-                    && !value.is_none()
-                {
-                    flags[index] = value.is_true();
-                }
-            }
+            set_policy(flags, &policy);
         }
     }
     Ok(relation)
@@ -308,13 +418,14 @@ fn kind_named(name: &str) -> Option<Value> {
         "MaterializedView" => "materialized_view",
         "External" => "external",
         "Function" => "function",
+        "DynamicTable" => "dynamic_table",
         _ => return None,
     }))
 }
 
 /// `api.Relation`: makes relations and names their kinds.
 #[derive(Debug)]
-pub struct RelationClass;
+pub struct RelationClass(pub Naming);
 
 impl Object for RelationClass {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -328,7 +439,7 @@ impl Object for RelationClass {
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new(method, arguments);
         match method {
-            "create" => Ok(create(&given)?.into_value()),
+            "create" => Ok(create(self.0, &given)?.into_value()),
             "scd_args" => {
                 let key = given.required(0, "primary_key")?;
                 let updated_at = given.required(1, "updated_at")?;
@@ -336,7 +447,8 @@ impl Object for RelationClass {
                 columns.push(updated_at);
                 Ok(python::list(columns))
             }
-            "get_default_quote_policy" | "get_default_include_policy" => Ok(policy([true; 3])),
+            "get_default_quote_policy" => Ok(policy(Naming::of(self.0.dialect).quoted)),
+            "get_default_include_policy" => Ok(policy([true; 3])),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }

@@ -96,6 +96,8 @@ pub struct Dialect {
     pub renames_by_path: bool,
     /// Whether listing the relations of a schema that is missing fails, so that no other statement need ask for it.
     pub lists_tell_missing: bool,
+    /// Whether functions are not among the relations that a listing of a schema gives.
+    pub lists_functions_apart: bool,
     /// Whether the columns of a seed are quoted when nothing says otherwise.
     pub quotes_seed_columns: bool,
     /// Whether a column's type as the warehouse describes it has a collation that belongs to it.
@@ -167,6 +169,7 @@ impl Dialect {
         copies_from_stages: false,
         renames_by_path: false,
         lists_tell_missing: false,
+        lists_functions_apart: false,
         quotes_seed_columns: true,
         collates: false,
         describes: "describe ",
@@ -221,6 +224,7 @@ impl Dialect {
         copies_from_stages: true,
         renames_by_path: true,
         lists_tell_missing: true,
+        lists_functions_apart: true,
         quotes_seed_columns: false,
         collates: true,
         describes: "",

@@ -67,7 +67,9 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
             list(&live, &database, &schema)?;
         }
     }
-    list_functions(&live, plan)?;
+    if dialect.lists_functions_apart {
+        list_functions(&live, plan)?;
+    }
     live.rollback();
     Ok(())
 }

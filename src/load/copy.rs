@@ -329,7 +329,7 @@ mod tests {
 
     use super::super::Storage;
     use super::*;
-    use crate::adapter::{Canceller, FileLoad, FileLoaded, LoadColumn, Table, TableColumn};
+    use crate::adapter::{Canceller, FileLoad, FileLoaded, LoadColumn, RowLoad, Table, TableColumn};
 
     /// Answers from a list, and keeps what it was asked.
     #[derive(Default)]
@@ -361,7 +361,7 @@ mod tests {
         fn in_transaction(&self) -> bool {
             false
         }
-        fn load(&mut self, _: &Relation, _: &Table) -> Result<Answer, AdapterError> {
+        fn load(&mut self, _: &RowLoad<'_>) -> Result<Answer, AdapterError> {
             unreachable!("files are copied")
         }
         fn load_files(&mut self, _: &FileLoad) -> Result<FileLoaded, AdapterError> {

@@ -40,6 +40,14 @@ pub trait Session: Send {
     /// A text without any statement (blank, or comments alone) is answered with `OK` and an empty table.
     fn execute(&mut self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError>;
 
+    /// Runs a query that is expected to give one row.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    fn execute_row(&mut self, sql: &str) -> Result<Answer, AdapterError> {
+        self.execute(sql, Fetch::All)
+    }
+
     /// Starts a transaction; does nothing where one is open.
     fn begin(&mut self) -> Result<(), AdapterError>;
 
@@ -130,7 +138,7 @@ pub struct RowLoad<'a> {
 /// Which rows of a result are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fetch {
-    /// None: the statement is run for its effect.
+    /// None: the statement is run for its effect, and not even the names of columns are told.
     None,
     /// All of them.
     All,

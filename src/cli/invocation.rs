@@ -181,7 +181,7 @@ impl Shell {
         Metadata {
             invocation_id: self.invocation_id.clone(),
             started_at: self.started_at,
-            env: self.environment.custom(),
+            env: self.environment.custom().into_iter().collect(),
         }
     }
 
@@ -219,7 +219,12 @@ impl Shell {
     /// The project's folder does not exist.
     pub fn read_options(&self) -> Result<ReadOptions> {
         Ok(ReadOptions {
-            project_dir: self.root()?,
+            // dbt: `debug` says of a folder that is not there that it found no project in it.
+            project_dir: if self.settings.values.get("which") == Some(&json!("debug")) {
+                self.settings.root.clone()
+            } else {
+                self.root()?
+            },
             profiles_dir: self.args.profiles_dir.clone().map(|path| std::path::absolute(&path).unwrap_or(path)),
             profile: self.args.profile.clone(),
             target: self.args.target.clone(),
@@ -334,12 +339,21 @@ impl Shell {
         let indirect = self.settings.values.get("indirect_selection").and_then(Value::as_str);
         let indirect = indirect.and_then(Indirect::from_name).unwrap_or_default();
         let of_root = &renderers[renderers.len() - 1].1;
+        let layout = match self.flags.is(Behavior::UseCatalogsV2) {
+            true => read::Layout::Second,
+            false => read::Layout::First,
+        };
+        read::check_catalogs(&project.root, layout, of_root)?;
         let selectors = match read::selectors(&project.root, of_root)? {
             Some(yaml) => Selectors::read(&yaml, indirect)?,
             None => Selectors::default(),
         };
         let parsed = crate::parse::manifest(&project, &facts, created_at, &render, &mut bag);
         for (kind, message) in facts.said.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if kind == Message::Warning {
+                self.events.warn(Warning::new(WarningKind::JinjaLogWarning, message))?;
+                continue;
+            }
             self.events.send(match kind {
                 Message::Info => Event::JinjaLogInfo { node: None, message },
                 Message::Print => Event::Print { message },
@@ -510,6 +524,12 @@ impl Invocation {
 
     /// Tells what the project holds. dbt: `Found 5 models, 3 data tests, ...`.
     pub fn tell_found(&self, shell: &Shell) {
+        self.tell_counts(shell);
+        shell.events.send(Event::blank());
+    }
+
+    /// The same without an empty line behind it.
+    pub fn tell_counts(&self, shell: &Shell) {
         let of = |kind: ResourceType| self.manifest.nodes.values().filter(|node| node.resource_type == kind).count();
         let counts = [
             ("model", "models", of(ResourceType::Model)),
@@ -533,6 +553,5 @@ impl Invocation {
             .map(|(one, many, count)| format!("{count} {}", if *count == 1 { one } else { many }))
             .collect();
         shell.events.send(Event::FoundStats { stat_line: parts.join(", ") });
-        shell.events.send(Event::blank());
     }
 }

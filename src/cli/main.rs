@@ -56,7 +56,7 @@ pub(super) enum Command {
     /// Build models as tables and views
     Run(build::RunOneArgs),
     /// Load seeds: CSV files as tables
-    Seed(build::RunOneArgs),
+    Seed(build::SeedArgs),
     /// Take snapshots: keep how rows change over time
     Snapshot(build::RunOneArgs),
     /// Run tests, and fail where they find rows
@@ -204,7 +204,7 @@ pub(super) fn run(command: &Command, shell: &Shell) -> Outcome {
     match command {
         Command::Build(args) => build::build(args, shell),
         Command::Run(args) => build::one(args, build::Kind::Models, shell),
-        Command::Seed(args) => build::one(args, build::Kind::Seeds, shell),
+        Command::Seed(args) => build::seed(args, shell),
         Command::Snapshot(args) => build::one(args, build::Kind::Snapshots, shell),
         Command::Test(args) => build::one(args, build::Kind::Tests, shell),
         Command::Load(args) => load::load(args, shell),

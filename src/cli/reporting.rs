@@ -79,7 +79,7 @@ pub fn start(wanted: &Wanted<'_>, environment: &Environment, invocation_id: &str
     options.no_color = environment.first(&["NO_COLOR"]).is_some();
     options.width = args.printer_width;
     options.secrets.clone_from(&wanted.secrets);
-    options.extra = environment.custom();
+    options.extra = environment.custom().into_iter().collect();
     options.resource_report = args.show_resource_report;
     options.junit.clone_from(&args.junit);
     options.events = environment.first(&["NETFLIX_EVENTS"]).map(PathBuf::from);
@@ -116,7 +116,11 @@ fn github(root: &Path, environment: &Environment) -> GithubOptions {
 /// The log file; `None` where there is to be none.
 fn file(wanted: &Wanted<'_>) -> Option<FileOptions> {
     let Wanted { args, .. } = wanted;
-    let project = ["project.yml", "dbt_project.yml"].into_iter().find(|name| wanted.root.join(name).is_file())?;
+    let project = ["project.yml", "dbt_project.yml"].into_iter().find(|name| wanted.root.join(name).is_file());
+    // dbt: `debug` logs also where there is no project, since that is what it is asked about.
+    if project.is_none() && wanted.command != "debug" {
+        return None;
+    }
     // dbt: `clean` may be removing the very folder of the log.
     if wanted.command == "clean" {
         return None;
@@ -127,7 +131,7 @@ fn file(wanted: &Wanted<'_>) -> Option<FileOptions> {
         chosen => level(chosen)?,
     };
     Some(FileOptions {
-        path: wanted.folder.join(if project == "project.yml" { LogFile::NAME } else { LogFile::DBT_NAME }),
+        path: wanted.folder.join(if project == Some("project.yml") { LogFile::NAME } else { LogFile::DBT_NAME }),
         format: line_format(args.log_format_file, LineFormat::Debug),
         level: least,
         max_bytes: args.log_file_max_bytes,

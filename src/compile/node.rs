@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::ctes::{expression, inject};
 use crate::diagnostic::{Frame, Result, SourceFile, Span};
 use crate::jinja::{Engine, NodeScope, RenderTrace, Scope};
-use crate::manifest::Node;
+use crate::manifest::{Node, ResourceType};
 use crate::parse::test_kwargs;
 use crate::sql::translate::Translation;
 
@@ -86,6 +86,11 @@ impl CompiledNode {
     }
 }
 
+/// Whether its code is no template. dbt: a function in Python is rendered, a model in Python is not.
+fn is_python_model(node: &Node) -> bool {
+    node.language == "python" && node.resource_type != ResourceType::Function
+}
+
 /// Compiles a node: `scope` makes the scope, with further names for generic tests; `ctes` tells afterwards which
 /// ephemeral models were referred to, with their names and SQL.
 ///
@@ -106,7 +111,7 @@ pub fn node(
             let template = engine.template(&node.source, 0..node.source.text().len(), &label)?;
             engine.render(&template, &scope.shared())?
         }
-        None if node.language == "python" => {
+        None if is_python_model(node) => {
             let source = SourceFile::new(node.source.path(), "{{ py_script_postfix(model) }}");
             engine.render_str(&source, &scope(Vec::new()).shared())?
         }
@@ -121,7 +126,7 @@ pub fn node(
         // Called while the test's arguments were made.
         macros.extend(engine.library().find(&node.package, "get_where_subquery").map(|found| found.unique_id()));
     }
-    if node.language == "python" {
+    if is_python_model(node) {
         // dbt: the model's own code is not rendered, and what its `dbt` object needs comes behind it.
         let own = format!("{}\n\n", node.raw_code);
         return Ok(CompiledNode {

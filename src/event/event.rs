@@ -114,6 +114,8 @@ pub enum Event {
     LogResult { result: Arc<RunResult>, index: usize, total: usize, description: Option<String> },
     /// The node is done, whatever came of it.
     NodeFinished { result: Arc<RunResult> },
+    /// A `ref` without a version reads one that a newer version is about to replace.
+    UnpinnedRefNewVersionAvailable { node: NodeInfo, message: String },
     /// A failure makes the descendants be skipped.
     MarkSkippedChildren { result: Arc<RunResult> },
     /// The node failed; `exc` is the plain text.
@@ -289,6 +291,7 @@ impl Event {
             | Self::CatchableExceptionOnRun { node, .. }
             | Self::LogFreshnessStart { node, .. }
             | Self::LogStartBatch { node, .. }
+            | Self::UnpinnedRefNewVersionAvailable { node, .. }
             | Self::GenericExceptionOnRun { node, .. }
             | Self::LogBatchResult { node, .. }
             | Self::LogHookStartLine { node, .. } => Some(node),

@@ -95,6 +95,7 @@ impl Event {
             Self::DebugLine { .. } => ("DebugCmdOut", "Z047", Info),
             Self::JinjaLogInfo { .. } => ("JinjaLogInfo", "I062", Info),
             Self::JinjaLogDebug { .. } => ("JinjaLogDebug", "I063", Debug),
+            Self::UnpinnedRefNewVersionAvailable { .. } => ("UnpinnedRefNewVersionAvailable", "I064", Info),
             Self::Warning(warning) => (warning.kind.name(), warning.kind.code(), Warn),
             Self::DeprecationsSummary { .. } => ("DeprecationsSummary", "D028", Warn),
 

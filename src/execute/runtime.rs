@@ -310,6 +310,10 @@ fn write(path: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| {
         Box::new(Diagnostic::error(Class::File, format!("cannot write `{}`: {error}", path.display())))
     };
+    // Nearly always the folder is there and the name is free or a file's.
+    if std::fs::write(path, text).is_ok() {
+        return Ok(());
+    }
     if let Some(folder) = path.parent() {
         if folder.is_file() {
             std::fs::remove_file(folder).map_err(failed)?;

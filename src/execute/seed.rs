@@ -37,6 +37,13 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         ))
     })?;
     let source = SourceFile::new(shown.clone(), text.trim_start_matches('\u{feff}'));
+    if node.config.text("delimiter") == Some("") {
+        return Err(Box::new(
+            Diagnostic::error(Class::Compilation, format!("the delimiter of seed `{}` is empty", node.name))
+                .label_opt(node.patch.clone(), "`delimiter` must be one character")
+                .help("leave it out for a comma"),
+        ));
+    }
     let delimiter = node.config.text("delimiter").and_then(|text| text.bytes().next()).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)

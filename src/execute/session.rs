@@ -18,7 +18,9 @@ use crate::compile::{self, CompiledNode};
 use crate::diagnostic::{Class, Diagnostic, Frame, Label, Result, Span};
 use crate::event::{Event, Level, Warning, WarningKind};
 use crate::jinja::{Live, Message, MetricValue, NodeScope, NodeView, Phase, RelationData, RowsWanted, Table};
-use crate::manifest::{Node, Overrides, RefCall, RefError, ResourceType, sql_moment};
+use crate::manifest::{
+    Detail, Node, Overrides, RefCall, RefError, ResourceType, is_older_version, sql_moment, version_text,
+};
 use crate::outcome::NodeInfo;
 
 /// A session that the nodes of one worker use in turn.
@@ -197,9 +199,11 @@ impl NodeSession {
         if let Some(done) = self.compiled.get() {
             return Ok(Arc::clone(done));
         }
+        // dbt: `--no-inject-ephemeral-ctes`.
+        let injects = self.runtime.facts.flags.get("INJECT_EPHEMERAL_CTES") != Some(&Value::Bool(false));
         let made = self.as_author(|| {
             compile::node(&self.runtime.engine, &self.node, &|extra| self.own_scope(extra), &|| {
-                self.ctes(&Known::default())
+                if injects { self.ctes(&Known::default()) } else { Ok(Vec::new()) }
             })
         });
         let made = Arc::new(made.map_err(|error| self.explain(error))?);
@@ -318,7 +322,13 @@ impl NodeSession {
         let comment = self.commented()?;
         self.forget_columns(sql);
         let mut session = self.session();
-        if begin && self.runtime.adapter.transactions() && !session.in_transaction() {
+        // A test that only reads needs no transaction around its one query.
+        let is_test = self.node.resource_type == ResourceType::Test;
+        let reads = is_test && {
+            let query = sql.trim();
+            query.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select")) && !query.contains(';')
+        };
+        if begin && !reads && self.runtime.adapter.transactions() && !session.in_transaction() {
             session.begin().map_err(|error| self.refused("begin", &error))?;
         }
         let (sent, bytes, lines) = if session.comment(comment.as_deref(), self.runtime.comment.place()) {
@@ -328,7 +338,11 @@ impl NodeSession {
         };
         self.tell_query(&sent);
         let started = Instant::now();
-        let answer = session.execute(&sent, fetch).map_err(|mut error| {
+        let answer = match fetch {
+            Fetch::All if is_test => session.execute_row(&sent),
+            _ => session.execute(&sent, fetch),
+        };
+        let answer = answer.map_err(|mut error| {
             error.position = error.position.map(|position| position.saturating_sub(bytes));
             error.text = comment::without_lines(&error.text, lines);
             self.refused(sql, &error)
@@ -422,6 +436,36 @@ impl NodeSession {
         if let Some(key) = self.runtime.facts.naming.dialect.warehouse_key {
             self.session().adopt(Setting::Warehouse, self.node.config.text(key));
         }
+    }
+
+    /// Says of a `ref` without a version that a newer one than the latest is there to be tried.
+    fn tell_newer_version(&self, call: &RefCall, node: &Node) {
+        let Detail::Model { version: Some(version), latest_version: Some(latest), .. } = &node.detail else { return };
+        if call.version.is_some() {
+            return;
+        }
+        let others = self.runtime.manifest.nodes.values().filter(|other| other.name == node.name);
+        let newest = others.filter_map(|other| other.version()).filter(|version| !version.is_null()).fold(
+            latest,
+            |newest, version| {
+                if is_older_version(newest, version) { version } else { newest }
+            },
+        );
+        if newest == latest {
+            return;
+        }
+        let (name, package) = (&node.name, &node.package);
+        let (version, newest) = (version_text(version), version_text(newest));
+        let pinned = |version: &str| format!("{{{{ ref('{package}', '{name}', v='{version}') }}}}");
+        let message = format!(
+            "While compiling '{}':\nFound an unpinned reference to versioned model '{name}' in project '{package}'.\n\
+             Resolving to latest version: {name}.v{version}\nA prerelease version {newest} is available: the reference \
+             will mean {name}.v{newest} once that is the latest.\n  Try out v{newest}: {}\n  Pin to  v{version}: {}\n",
+            self.node.name,
+            pinned(&newest),
+            pinned(&version),
+        );
+        self.runtime.events.send(Event::UnpinnedRefNewVersionAvailable { node: self.info.clone(), message });
     }
 
     /// Whether the node may be tried again from its start.
@@ -608,6 +652,7 @@ impl Live for NodeSession {
                 .help(format!("name it where every run sees it: `-- depends_on: {{{{ ref('{}') }}}}`", call.name)),
             ));
         }
+        self.tell_newer_version(call, node);
         Ok(self.read(node))
     }
 

@@ -9,7 +9,7 @@ use super::session::{NodeSession, SharedSession};
 use super::{Runtime, convert, microbatch, unit_test};
 use crate::adapter::Fetch;
 use crate::diagnostic::{Class, Diagnostic, Result};
-use crate::event::Event;
+use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Live, RelationData, python};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::{NodeInfo, Phase, Preview, RunResult, Status, Timing, now};
@@ -108,7 +108,9 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
 pub(super) fn materialize(live: &Arc<NodeSession>, name: &str) -> Result<(Value, crate::jinja::NodeScope)> {
     let node = &live.node;
     let library = live.runtime.engine.library();
-    let Some(found) = library.materialization(name, true) else {
+    let flag = live.runtime.facts.flags.get("REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS");
+    let explicit = flag.and_then(serde_json::Value::as_bool).unwrap_or(true);
+    let Some(found) = library.materialization(name, explicit) else {
         let known: Vec<&str> = library
             .macros()
             .iter()
@@ -128,6 +130,19 @@ pub(super) fn materialize(live: &Arc<NodeSession>, name: &str) -> Result<(Value,
             .suggest(near),
         ));
     };
+    if found.overrides_builtin {
+        let package = found.found.package.clone();
+        let message = format!(
+            "Installed package '{package}' is overriding the built-in materialization '{name}'. Overrides of built-in \
+             materializations from installed packages will be deprecated in future versions of dbt: name the package's \
+             in a materialization of your own project to keep it."
+        );
+        live.runtime.events.warn(
+            Warning::new(WarningKind::PackageMaterializationOverrideDeprecation, message)
+                .field("package_name", package)
+                .field("materialization_name", name),
+        )?;
+    }
     let languages = found.found.languages();
     if !node.language.is_empty() && !languages.contains(&node.language) {
         let listed: Vec<String> = languages.iter().map(|language| format!("'{language}'")).collect();
@@ -204,6 +219,22 @@ fn number(value: &Value) -> Option<i64> {
     i64::try_from(value.clone()).ok().or_else(|| value.to_string().parse::<f64>().ok().map(|number| number as i64))
 }
 
+/// Whether a limit of a test is reached. dbt: a text must be one of Python's words for it.
+fn truth(value: &Value) -> Result<bool> {
+    let Some(text) = value.as_str() else { return Ok(value.is_true()) };
+    match text.trim().to_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
+        _ => Err(Box::new(
+            Diagnostic::error(
+                Class::Compilation,
+                format!("Macro 'get_test_sql' returns '{text}', which is no boolean"),
+            )
+            .help("`warn_if` and `error_if` compare the number of failures, as `!= 0` does"),
+        )),
+    }
+}
+
 fn test(live: &Arc<NodeSession>) -> Result<RunResult> {
     let (_, scope) = materialize(live, live.node.materialized())?;
     let node = &live.node;
@@ -227,7 +258,7 @@ fn test(live: &Arc<NodeSession>) -> Result<RunResult> {
             .unwrap_or_default()
     };
     let failures = number(&cell("failures", 0)).unwrap_or(0);
-    let (should_warn, should_error) = (cell("should_warn", 1).is_true(), cell("should_error", 2).is_true());
+    let (should_warn, should_error) = (truth(&cell("should_warn", 1))?, truth(&cell("should_error", 2))?);
     let severity = node.config.text("severity").unwrap_or("ERROR").to_lowercase();
     let text = |key: &str| node.config.text(key).unwrap_or("!= 0").to_owned();
     let count = format!("{failures} result{}", if failures == 1 { "" } else { "s" });

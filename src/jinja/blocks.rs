@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, WarningKind, nearest};
 
 use super::scan::{self, Tag, TagKind};
 
@@ -74,8 +74,19 @@ pub struct Block {
 }
 
 /// The blocks of the kinds `wanted`, in order; other text at the top level is ignored as dbt ignores it.
+///
+/// # Errors
+/// Tags do not go together.
 pub fn blocks(source: &Arc<SourceFile>, wanted: &[BlockKind]) -> Result<Vec<Block>> {
-    let mut splitter = Splitter { source, wanted, found: Vec::new(), open: None, flow: Vec::new() };
+    blocks_and_strays(source, wanted).map(|(found, _)| found)
+}
+
+/// The blocks, and a warning for every other tag outside of them, which dbt passes over.
+///
+/// # Errors
+/// As [`blocks`].
+pub fn blocks_and_strays(source: &Arc<SourceFile>, wanted: &[BlockKind]) -> Result<(Vec<Block>, Vec<Diagnostic>)> {
+    let mut splitter = Splitter { source, wanted, found: Vec::new(), open: None, flow: Vec::new(), strays: Vec::new() };
     for tag in scan::tags(source, 0..source.text().len())? {
         if tag.kind == TagKind::Statement {
             splitter.statement(tag)?;
@@ -90,15 +101,25 @@ struct Splitter<'a> {
     found: Vec<Block>,
     open: Option<(BlockKind, Tag)>,
     flow: Vec<Tag>,
+    strays: Vec<Diagnostic>,
 }
 
 impl Splitter<'_> {
     fn statement(&mut self, tag: Tag) -> Result<()> {
         let source = Arc::clone(self.source);
         let keyword = tag.keyword(&source);
+        let opens = BlockKind::of(keyword).is_some_and(|kind| self.wanted.contains(&kind));
+        if self.open.is_none() && !opens && !matches!(keyword, "endif" | "endfor") {
+            self.stray(&tag, keyword);
+        }
         match keyword {
             "if" | "for" => self.flow.push(tag),
-            "endif" | "endfor" => return self.flow_end(&tag, keyword),
+            "endif" | "endfor" => {
+                self.flow_end(&tag, keyword)?;
+                if self.open.is_none() {
+                    self.stray(&tag, keyword);
+                }
+            }
             _ => match BlockKind::of(keyword).filter(|kind| self.wanted.contains(kind)) {
                 Some(kind) => return self.start(kind, tag),
                 None => {
@@ -109,15 +130,27 @@ impl Splitter<'_> {
                     if closes && let Some((kind, head)) = self.open.take() {
                         return self.end(kind, &head, &tag);
                     }
-                    if let Some(name) = keyword.strip_prefix("end")
+                    // dbt: outside of every block, an end without a beginning is only warned of.
+                    if let Some((_, open)) = &self.open
+                        && let Some(name) = keyword.strip_prefix("end")
                         && BlockKind::of(name).is_some_and(|kind| self.wanted.contains(&kind))
                     {
-                        return Err(self.stray_end(&tag, keyword, name));
+                        return Err(self.stray_end(open, &tag, keyword));
                     }
                 }
             },
         }
         Ok(())
+    }
+
+    fn stray(&mut self, tag: &Tag, keyword: &str) {
+        let message = format!("Found unexpected '{keyword}' block tag. in file `{}`", self.source.path());
+        self.strays.push(
+            Diagnostic::named(WarningKind::UnexpectedJinjaBlockDeprecation, message)
+                .label(self.span(tag.range.clone()), "outside of every block: it does nothing here")
+                .field("msg", format!("Found unexpected '{keyword}' block tag."))
+                .field("file", self.source.path()),
+        );
     }
 
     fn span(&self, range: Range<usize>) -> Span {
@@ -192,21 +225,17 @@ impl Splitter<'_> {
         Ok(())
     }
 
-    fn stray_end(&self, tag: &Tag, keyword: &str, name: &str) -> Box<Diagnostic> {
-        let diagnostic = Diagnostic::error(Class::Compilation, format!("got an unexpected end tag {keyword}"))
-            .label(self.span(tag.range.clone()), "closes nothing");
-        Box::new(match &self.open {
-            Some((_, open)) => {
-                let opened = open.keyword(self.source);
-                diagnostic
-                    .label(self.span(open.range.clone()), format!("this `{opened}` is open"))
-                    .help(format!("write `end{opened}`"))
-            }
-            None => diagnostic.help(format!("remove it, or open it with `{{% {name} .. %}}`")),
-        })
+    fn stray_end(&self, open: &Tag, tag: &Tag, keyword: &str) -> Box<Diagnostic> {
+        let opened = open.keyword(self.source);
+        Box::new(
+            Diagnostic::error(Class::Compilation, format!("got an unexpected end tag {keyword}"))
+                .label(self.span(tag.range.clone()), "closes nothing")
+                .label(self.span(open.range.clone()), format!("this `{opened}` is open"))
+                .help(format!("write `end{opened}`")),
+        )
     }
 
-    fn finish(self) -> Result<Vec<Block>> {
+    fn finish(self) -> Result<(Vec<Block>, Vec<Diagnostic>)> {
         if let Some((kind, head)) = &self.open {
             let position = self.source.position(head.range.start);
             let keyword = head.keyword(self.source);
@@ -220,7 +249,7 @@ impl Splitter<'_> {
                 .help(format!("close it with `{{% end{keyword} %}}`"));
             return Err(Box::new(diagnostic));
         }
-        Ok(self.found)
+        Ok((self.found, self.strays))
     }
 }
 

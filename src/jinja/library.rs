@@ -133,6 +133,7 @@ pub struct Library {
     /// The adapter type that the project's SQL is written for, where statements are translated.
     written_for: Option<String>,
     all: Vec<MacroRef>,
+    strays: Vec<Diagnostic>,
 }
 
 /// Whose SQL a template makes.
@@ -158,6 +159,7 @@ impl Library {
             dispatch: HashMap::new(),
             written_for: None,
             all: Vec::new(),
+            strays: Vec::new(),
         }
     }
 
@@ -178,7 +180,8 @@ impl Library {
 
     /// Adds every macro, test and materialization of a file and gives them in order.
     pub fn add_file(&mut self, package: &str, source: &Arc<SourceFile>) -> Result<Vec<MacroRef>> {
-        let found = blocks::blocks(source, BlockKind::MACROS)?;
+        let (found, strays) = blocks::blocks_and_strays(source, BlockKind::MACROS)?;
+        self.strays.extend(strays);
         found.into_iter().map(|block| self.add(package, source, block)).collect()
     }
 
@@ -198,6 +201,11 @@ impl Library {
         known.insert(added.name.clone(), Arc::clone(&added));
         self.all.push(Arc::clone(&added));
         Ok(added)
+    }
+
+    /// Warnings of tags that stand outside of every block of a file.
+    pub fn strays(&self) -> &[Diagnostic] {
+        &self.strays
     }
 
     /// Every macro, in the order of addition.
@@ -311,6 +319,12 @@ impl Library {
                 }
             }
         }
+        // dbt: a test sees all macros that its own macro needs, also those of its macro's package.
+        if namespace.is_none()
+            && let Some(found) = self.prefixes().find_map(|prefix| self.sole(&format!("{prefix}__{name}")))
+        {
+            return Ok(found);
+        }
         let searched: Vec<String> = attempts.iter().map(|attempt| format!("'{attempt}'")).collect();
         let message = format!(
             "In dispatch: No macro named '{name}' found within namespace: '{}'\n    Searched for: {}",
@@ -320,6 +334,13 @@ impl Library {
         let near = self.nearest(&format!("default__{name}"));
         let near = near.as_deref().map(|near| near.split_once("__").map_or(near, |(_, plain)| plain));
         Err(Box::new(Diagnostic::error(Class::Compilation, message).suggest(near)))
+    }
+
+    /// The macro of this name that one package alone has.
+    fn sole(&self, name: &str) -> Option<&MacroRef> {
+        let mut found = self.packages.values().filter_map(|macros| macros.get(name));
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
     }
 
     /// dbt: the configured order, else root and the namespace if that is an installed package, else any.

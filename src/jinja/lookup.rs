@@ -5,7 +5,7 @@ use std::sync::Arc;
 use minijinja::{Error, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{Arguments, Engine, Scope, fail, python, raise};
+use super::{Arguments, Engine, Scope, python, raise};
 use crate::diagnostic::{Class, Diagnostic, SourceFile, nearest};
 use crate::project::Environment;
 
@@ -31,11 +31,15 @@ pub(super) fn environment_value(
 ) -> Result<Value, Error> {
     let name = given.text(0, "var")?;
     if Environment::is_secret(&name) && secrets == Secrets::Refused {
-        return Err(fail(format!(
+        let message = format!(
             "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
-        )));
+        );
+        return Err(raise(Diagnostic::error(Class::Parsing, message)));
     }
     if let Some(value) = environment.get(&name) {
+        if Environment::is_secret(&name) {
+            return Ok(Value::from(Environment::stand_in(&name)));
+        }
         return Ok(Value::from(value));
     }
     given.get(1, "default").filter(|default| !default.is_none()).ok_or_else(|| {

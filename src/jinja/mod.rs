@@ -37,7 +37,7 @@ mod tests;
 mod trace;
 
 pub use arguments::Arguments;
-pub use blocks::{Block, BlockKind, Head, Parameter, blocks};
+pub use blocks::{Block, BlockKind, Head, Parameter, blocks, blocks_and_strays};
 pub use config_call::config_call;
 pub use engine::{Called, Engine, Rendered, Scope, Template, UsedMacro};
 pub use failure::{CurrentCall, current_call, fail, raise, raised, undefined};

@@ -457,7 +457,9 @@ impl Scope for NodeScope {
                 (Value::from("Relation"), Value::from_object(RelationClass(inner.facts.naming))),
                 (Value::from("Column"), Value::from_object(object::ColumnClass(inner.facts.naming.dialect))),
             ]),
-            "exceptions" => Value::from_object(ExceptionsValue { phase: inner.phase.clone() }),
+            "exceptions" => {
+                Value::from_object(ExceptionsValue { phase: inner.phase.clone(), said: Arc::clone(&inner.facts.said) })
+            }
             "execute" => Value::from(!self.parsing()),
             "flags" => self.flags(),
             "graph" => match &inner.phase {

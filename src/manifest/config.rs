@@ -236,16 +236,6 @@ fn canonical_value(key: &str, value: &Value) -> Value {
         "tags" => Value::Array(as_list(value.clone())),
         // dbt: `latest_version_pointer: false` is short for its `enabled`.
         "latest_version_pointer" if value.is_boolean() => json!({"enabled": value}),
-        "docs" => match value {
-            Value::Object(map) => {
-                let mut docs = json!({"show": true, "node_color": null});
-                for (key, value) in map {
-                    docs[key] = value.clone();
-                }
-                docs
-            }
-            _ => value.clone(),
-        },
         _ => value.clone(),
     }
 }
@@ -301,9 +291,11 @@ mod tests {
     #[test]
     fn layers_merge_by_key() {
         let mut config = Config::defaults(ResourceType::Model);
-        config.merge(&map(json!({"tags": "a", "meta": {"x": 1}, "post_hook": "select 1", "grants": {"select": "u"}})));
+        config.merge(&map(json!({"tags": "a", "meta": {"x": 1}, "post_hook": "select 1", "grants": {"select": "u"},
+            "docs": {"show": false}})));
         config.merge(&map(json!({"tags": ["b", "a"], "meta": {"y": 2}, "materialized": "table",
-            "post-hook": ["select 2"], "grants": {"+select": ["v"]}})));
+            "post-hook": ["select 2"], "grants": {"+select": ["v"]}, "docs": {"node_color": "red"}})));
+        assert_eq!(config.get("docs"), Some(&json!({"show": false, "node_color": "red"})));
         assert_eq!(config.texts("tags"), ["a", "b"]);
         assert_eq!(config.get("meta"), Some(&json!({"x": 1, "y": 2})));
         assert_eq!(config.get("grants"), Some(&json!({"select": ["u", "v"]})));

@@ -58,6 +58,8 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
     }
     for (key, value) in config.map() {
         let wrong = match rule(key) {
+            None if key == "materialized" => materialized(kind, value),
+            None if key == "docs" => super::node_color::check(value),
             Some(rule) => check_value(&rule, key, value, kind),
             None if key == "severity" => severity(value),
             None => None,
@@ -78,7 +80,8 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
     None
 }
 
-type Wrong = (Class, Option<String>, String);
+/// The kind of mistake, dbt's path to the value, and what is wrong with it.
+pub(super) type Wrong = (Class, Option<String>, String);
 
 fn check_value(rule: &Takes, key: &str, value: &Value, kind: ResourceType) -> Option<Wrong> {
     let shown = python_repr(value);
@@ -119,6 +122,21 @@ fn build_after(config: &Config) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// dbt: seeds, snapshots and tests are built in their own way only.
+fn materialized(kind: ResourceType, value: &Value) -> Option<Wrong> {
+    let (wanted, class) = match kind {
+        ResourceType::Seed => ("seed", Class::Parsing),
+        ResourceType::Snapshot => ("snapshot", Class::Validation),
+        ResourceType::Test => ("test", Class::Parsing),
+        _ => return None,
+    };
+    let word = value.as_str()?;
+    (word != wanted).then(|| {
+        let message = format!("A {wanted} must have a materialized value of '{wanted}', not '{word}'");
+        (class, None, message)
+    })
 }
 
 /// dbt: the severity of a test is `warn` or `error`, in capitals or not.

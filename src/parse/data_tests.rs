@@ -316,12 +316,21 @@ impl Pass<'_, '_> {
     }
 }
 
-/// Refuses `tests` beside `data_tests`, on a node or on one of its columns.
+/// Refuses `tests` beside `data_tests`, and what is no list, on a node or on one of its columns.
 ///
 /// dbt: `validate_data_tests`.
 fn both_lists(yaml: &Yaml, bag: &mut Bag) {
     let columns = yaml.get("columns").map(Yaml::items).unwrap_or_default();
     for place in std::iter::once(yaml).chain(columns) {
+        for (key, list) in ["data_tests", "tests"].iter().filter_map(|key| Some((key, place.get(key)?))) {
+            if !list.is_null() && !matches!(list.content, Content::Sequence(_)) {
+                bag.push(
+                    Diagnostic::error(Class::Parsing, format!("`{key}` must be a list, and this is {}", list.kind()))
+                        .label(list.span(), "")
+                        .help("begin each test with a dash: `- accepted_values: {arguments: {values: [1, 2]}}`"),
+                );
+            }
+        }
         if let (Some(older), Some(newer)) = (place.get("tests"), place.get("data_tests"))
             && !older.items().is_empty()
         {

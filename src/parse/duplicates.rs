@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::nodes::{Draft, Workshop};
-use crate::diagnostic::{Bag, Class, Diagnostic, Span};
+use crate::diagnostic::{Bag, Class, Diagnostic, Span, WarningKind};
 use crate::jinja::Facts;
 use crate::manifest::{Manifest, Node, ResourceType};
 
@@ -118,8 +118,8 @@ pub(super) fn clashes(manifest: &Manifest, facts: &Facts, bag: &mut Bag) {
 
 /// dbt: a model and a seed may share a name, for now.
 fn two_kinds(first: &Node, second: &Node) -> Diagnostic {
-    Diagnostic::warning(
-        Class::Compilation,
+    Diagnostic::named(
+        WarningKind::DuplicateNameDistinctNodeTypesDeprecation,
         format!(
             "Found resources with the same name '{}' in package '{}': '{}' and '{}'. Please update one of the resources to have a unique name.",
             second.name, second.package, first.unique_id, second.unique_id

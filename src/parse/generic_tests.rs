@@ -66,7 +66,7 @@ pub enum Nesting {
 pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
     let invalid = |yaml: &Yaml, why: &str| {
         Box::new(
-            Diagnostic::error(Class::Compilation, format!("test definition is not valid: {why}"))
+            Diagnostic::error(Class::Parsing, format!("test definition is not valid: {why}"))
                 .label(yaml.span(), "")
                 .help("write `- not_null`, or `- accepted_values: {arguments: {values: [1, 2]}}`"),
         )
@@ -105,6 +105,12 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
             "test_name" => {}
             "name" => declared.custom_name = Some(value.display()),
             "description" => declared.description = value.display(),
+            "config" if !value.is_null() && !matches!(value.content, Content::Mapping(_)) => {
+                return Err(invalid(
+                    value,
+                    &format!("the config of a test must be a dict, and this is {}", value.kind()),
+                ));
+            }
             "config" => {
                 for (key, value) in value.pairs() {
                     declared.config.insert(key.display(), value.to_json());
@@ -115,10 +121,17 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
                 declared.arguments.extend(value.to_map());
             }
             name if CONFIG_KEYS.contains(&name) => {
-                let key_name = name;
-                declared.beside.push((key_name.to_owned(), key.span()));
-                let key = key_name;
-                declared.config.insert(key.to_owned(), value.to_json());
+                if !value.is_null() && body.get("config").is_some_and(|config| config.get(name).is_some()) {
+                    return Err(Box::new(
+                        Diagnostic::error(
+                            Class::Compilation,
+                            "Test cannot have the same key at the top-level and in config",
+                        )
+                        .label(key.span(), format!("`{name}` stands in `config` too")),
+                    ));
+                }
+                declared.beside.push((name.to_owned(), key.span()));
+                declared.config.insert(name.to_owned(), value.to_json());
             }
             key => {
                 flat = true;

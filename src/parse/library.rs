@@ -27,6 +27,7 @@ pub fn library(project: &Project, bag: &mut Bag) -> Library {
             }
         }
     }
+    library.strays().iter().for_each(|stray| bag.push(stray.clone()));
     for (namespace, order) in &project.root_package().dispatch {
         library.set_dispatch(namespace, order.clone());
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::{Class, Diagnostic};
+use crate::diagnostic::{Diagnostic, WarningKind};
 use crate::project::Yaml;
 
 /// Types and how many types each takes in brackets.
@@ -25,7 +25,11 @@ const TYPES: [(&str, usize); 12] = [
 pub(super) fn check(name: &str, defined: &[Value], declared: &[Yaml]) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let Some(first) = declared.first() else { return warnings };
-    let warn = |message: String, at: &Yaml| Diagnostic::warning(Class::Parsing, message).label(at.span(), "");
+    let warn = |message: String, at: &Yaml| {
+        Diagnostic::named(WarningKind::InvalidMacroAnnotation, message.clone())
+            .field("msg", message)
+            .label(at.span(), "")
+    };
     for (own, yaml) in defined.iter().zip(declared) {
         let wanted = own.get("name").and_then(Value::as_str).unwrap_or_default();
         let given = yaml.get("name").map(Yaml::display).unwrap_or_default();

@@ -140,6 +140,8 @@ pub fn manifest(
     freshness::models(&manifest, bag);
     if microbatch::runs_in_batches(project, engine.library()) {
         microbatch::check(&mut manifest, bag);
+    } else {
+        microbatch::warn_of_own_macro(&manifest, bag);
     }
     duplicates::clashes(&manifest, facts, bag);
     let warnings = if bag.has_errors() { Vec::new() } else { semantic::validate(&manifest, &facts.flags, bag) };
@@ -151,7 +153,9 @@ fn render_all(shop: &Workshop<'_>, drafts: Vec<Draft>, done: &HashSet<usize>) ->
     let mut drafts: Vec<(bool, Draft)> =
         drafts.into_iter().enumerate().map(|(index, draft)| (done.contains(&index), draft)).collect();
     let one = |(done, mut draft): (bool, Draft)| {
-        let wanted = !done && draft.layers.merge(draft.node.resource_type).enabled();
+        // A template may switch its node on again.
+        let enabled = draft.layers.merge(draft.node.resource_type).enabled() || draft.node.raw_code.contains("enabled");
+        let wanted = !done && enabled;
         let rendered = if wanted { shop.render(&mut draft) } else { Ok(()) };
         (draft, rendered)
     };
@@ -230,7 +234,15 @@ impl Pass<'_, '_> {
         }
         self.bag.take(python_model::check_contract(&draft.node));
         let applied = self.naming.apply(draft, &self.quote, self.shop);
-        self.bag.take(applied);
+        let named = self.bag.take(applied).is_some();
+        let has_relation = matches!(
+            draft.node.resource_type,
+            ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test
+        );
+        if named && has_relation && draft.node.schema.is_empty() {
+            self.bag.push(super::naming::without_schema(&draft.node));
+        }
+        old_forms::itertools(&draft.node, self.shop.engine.library(), self.bag);
         if draft.node.config.enabled() {
             self.bag.take(hooks::record(self.shop, draft));
         }

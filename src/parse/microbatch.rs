@@ -29,6 +29,21 @@ pub fn runs_in_batches(project: &Project, library: &Library) -> bool {
     required || library.find(library.root(), STRATEGY).is_none_or(|found| library.internal().contains(&found.package))
 }
 
+/// Warns of microbatch models that a macro of the project builds in one piece.
+///
+/// dbt: `check_for_microbatch_deprecations`.
+pub(super) fn warn_of_own_macro(manifest: &Manifest, bag: &mut Bag) {
+    if let Some(node) = manifest.nodes.values().find(|node| is_microbatch(node)) {
+        let message = "The use of a custom microbatch macro outside of batched execution is deprecated. To use it with \
+                       batched execution, set `flags.require_batched_execution_for_custom_microbatch_strategy` to \
+                       `True` in `dbt_project.yml`. In the future this will be the default behavior.";
+        bag.push(
+            Diagnostic::named(WarningKind::MicrobatchMacroOutsideOfBatchesDeprecation, message)
+                .label(node.span(), "this model is built by it"),
+        );
+    }
+}
+
 /// Checks all microbatch models and gives their `begin` the form of a moment.
 ///
 /// dbt: `check_valid_microbatch_config` and `check_microbatch_model_has_a_filtered_input`.

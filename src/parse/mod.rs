@@ -23,6 +23,7 @@ mod macro_arguments;
 mod manifest;
 mod microbatch;
 mod naming;
+mod node_color;
 mod nodes;
 mod old_forms;
 mod overrides;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::nodes::{Draft, Workshop};
-use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::diagnostic::{Class, Diagnostic, Result, WarningKind};
 use crate::jinja::{Engine, MacroRef, Scope, python};
 use crate::manifest::{Node, ResourceType, version_text};
 use crate::project::Project;
@@ -174,6 +174,19 @@ impl<'a> Naming<'a> {
     }
 }
 
+/// The warning that a node has no schema, which dbt still allows without the behavior flag
+/// `require_valid_schema_from_generate_schema_name`.
+pub(super) fn without_schema(node: &Node) -> Diagnostic {
+    let message = format!(
+        "Node '{}' has a schema set to None as a result of a generate_schema_name call. Please set a valid schema name.",
+        node.unique_id
+    );
+    Diagnostic::named(WarningKind::GenerateSchemaNameNullValueDeprecation, message)
+        .label(node.span(), "")
+        .help("return a schema's name from `generate_schema_name`, as `target.schema`")
+        .field("resource_unique_id", node.unique_id.as_str())
+}
+
 fn no_schema(node: &Node) -> Diagnostic {
     Diagnostic::error(
         Class::Parsing,
@@ -196,14 +209,20 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// The default of an adapter: everything is quoted, but on Snowflake.
+    pub fn of_adapter(kind: &str) -> Self {
+        let quoted = kind != "snowflake";
+        Self { database: quoted, schema: quoted, identifier: quoted, own: [None; 3] }
+    }
+
     /// The adapter's default with the root project's word over it.
     pub fn of_project(project: &Project) -> Self {
-        let default = project.target.kind != "snowflake";
+        let default = Self::of_adapter(&project.target.kind);
         let quoting = project.root_package().quoting;
         Self {
-            database: quoting.database.unwrap_or(default),
-            schema: quoting.schema.unwrap_or(default),
-            identifier: quoting.identifier.unwrap_or(default),
+            database: quoting.database.unwrap_or(default.database),
+            schema: quoting.schema.unwrap_or(default.schema),
+            identifier: quoting.identifier.unwrap_or(default.identifier),
             own: [None; 3],
         }
     }

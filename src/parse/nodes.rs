@@ -10,9 +10,9 @@ use super::config::Layers;
 use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{
-    BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks,
+    BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks_and_strays,
 };
-use crate::manifest::{Detail, Node, ResourceType};
+use crate::manifest::{Config, Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
 
 /// What every parser of nodes needs.
@@ -89,7 +89,7 @@ impl Workshop<'_> {
             schema: self.project.target.schema.clone(),
             alias: name.to_owned(),
             relation_name: None,
-            config: crate::manifest::Config::new(),
+            config: Config::new(),
             unrendered_config: Map::new(),
             description: String::new(),
             doc_blocks: Vec::new(),
@@ -121,6 +121,11 @@ impl Workshop<'_> {
         };
         let name = stem(&file.path);
         let mut node = self.blank(package, kind, name, (&path, &original), &file.source);
+        if kind == ResourceType::Analysis
+            && self.facts.flags.get("REQUIRE_CORRECTED_ANALYSIS_FQNS") == Some(&Value::Bool(true))
+        {
+            node.fqn = fqn(&package.name, &file.path, name);
+        }
         // dbt: a file's template is its text without blanks at the ends.
         let text = file.source.text();
         let start = text.len() - text.trim_start().len();
@@ -188,7 +193,10 @@ impl Workshop<'_> {
     }
 
     fn snapshots(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
-        let Some(found) = bag.take(blocks(&file.source, &[BlockKind::Snapshot])) else { return Vec::new() };
+        let Some((found, strays)) = bag.take(blocks_and_strays(&file.source, &[BlockKind::Snapshot])) else {
+            return Vec::new();
+        };
+        strays.into_iter().for_each(|stray| bag.push(stray));
         let original = file.original_path();
         found
             .into_iter()
@@ -349,10 +357,25 @@ pub fn configure(draft: &mut Draft) {
     {
         chosen.clone_into(access);
     }
+    if kind == ResourceType::Test {
+        stored_failures(&mut draft.node.config);
+    }
     if let Value::Null = draft.node.config.get("materialized").cloned().unwrap_or(Value::Null) {
         let default = draft.node.materialized().to_owned();
         if matches!(kind, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test) {
             draft.node.config.set("materialized", Value::String(default));
         }
+    }
+}
+
+/// dbt: how failures are kept says whether they are, and the other way round.
+fn stored_failures(config: &mut Config) {
+    match config.text("store_failures_as").map(str::to_owned) {
+        Some(kind) => config.set("store_failures", Value::Bool(kind != "ephemeral")),
+        None => match config.bool("store_failures") {
+            Some(true) => config.set("store_failures_as", Value::from("table")),
+            Some(false) => config.set("store_failures_as", Value::from("ephemeral")),
+            None => {}
+        },
     }
 }

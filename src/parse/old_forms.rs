@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::generic_tests::{Declared, Nesting};
 use super::properties::Entry;
 use crate::diagnostic::{Bag, Class, Diagnostic, WarningKind};
-use crate::manifest::{Manifest, ResourceType};
+use crate::jinja::Library;
+use crate::manifest::{Manifest, Node, ResourceType};
 use crate::project::{Behavior, Project, Yaml};
 
 /// A key that occurs twice in a mapping: the second counts.
@@ -235,4 +236,22 @@ pub(super) fn sql_header(declared: &Declared, file: &str, bag: &mut Bag) {
             .label(declared.span.clone(), "")
             .help("set the flag `require_sql_header_in_test_configs` to have it run before the test"),
     );
+}
+
+/// Warns of a node whose template, or a macro that it calls, uses `modules.itertools`.
+pub(super) fn itertools(node: &Node, library: &Library, bag: &mut Bag) {
+    let uses = |text: &str| text.contains("modules.itertools");
+    let of_macro = |id: &String| {
+        let (package, name) = id.strip_prefix("macro.")?.split_once('.')?;
+        let found = library.find_in(package, name).filter(|found| !library.internal().contains(&found.package))?;
+        uses(&found.source.text()[found.block.body.clone()]).then(|| found.span())
+    };
+    let place = if uses(&node.raw_code) { Some(node.span()) } else { node.macros.iter().find_map(of_macro) };
+    if let Some(place) = place {
+        let message = "Usage of itertools modules is deprecated. Please use the built-in functions instead.";
+        bag.push(
+            Diagnostic::named(WarningKind::ModulesItertoolsUsageDeprecation, message)
+                .label(place, "`modules.itertools` is used here"),
+        );
+    }
 }

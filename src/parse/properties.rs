@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::constraints;
 use super::old_forms;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
+use crate::jinja::python;
 use crate::manifest::{Column, DocBlock};
 use crate::project::{Content, Package, ProjectFile, Yaml};
 
@@ -372,6 +373,7 @@ impl Docs<'_> {
             Arc::new(self.blocks.iter().map(|(id, block)| (id.clone(), block.contents.clone())).collect());
         let used = Arc::new(Mutex::new(Vec::new()));
         let mut templates = minijinja::Environment::new();
+        python::install(&mut templates);
         let (package, order, seen) = (self.package.to_owned(), self.order.to_vec(), Arc::clone(&used));
         templates.add_function("doc", move |first: String, second: Option<String>| {
             let (packages, name) = match second {

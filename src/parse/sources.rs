@@ -133,7 +133,8 @@ pub fn tables(
         node.database = Some(database.clone().unwrap_or_else(|| shop.project.target.database.clone()));
         node.schema.clone_from(&schema);
         node.alias.clone_from(&identifier);
-        let quote = Quote::of_project(shop.project).with(&Quote::of_config(&quoting));
+        // dbt: sources do not follow the project's `quoting`.
+        let quote = Quote::of_adapter(&shop.project.target.kind).with(&Quote::of_config(&quoting));
         node.relation_name = Some(quote.relation(node.database.as_deref(), &node.schema, &identifier));
         let described = external::Described {
             name: &name,

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use indexmap::IndexMap;
+
+/// The mark on both sides of a secret's name.
+const STAND_IN: &str = "$$$SECRET$$$";
+
 /// dbt: a variable with this prefix is usable in profiles and package files only, and never shown.
 const SECRET_PREFIXES: [&str; 2] = ["DBT_ENV_SECRET", "NETFLIX_ENV_SECRET"];
 
 /// A snapshot of the environment at the start of the invocation.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    variables: Arc<BTreeMap<String, String>>,
+    variables: Arc<IndexMap<String, String>>,
     used: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
@@ -18,7 +23,7 @@ impl Environment {
     ///
     /// dbt: looks for `.env` from the working folder upwards; a variable that is set stays as it is.
     pub fn of_process() -> Self {
-        let mut variables: BTreeMap<String, String> = std::env::vars_os()
+        let mut variables: IndexMap<String, String> = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         let here = std::env::current_dir().unwrap_or_default();
@@ -70,13 +75,44 @@ impl Environment {
         SECRET_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     }
 
+    /// What stands for a secret while a template is rendered.
+    ///
+    /// dbt: the value takes its place afterwards, so that a template which changes the text never makes another form of
+    /// the secret, which nothing would know to hide.
+    pub fn stand_in(name: &str) -> String {
+        format!("{STAND_IN}{name}{STAND_IN}")
+    }
+
+    /// A rendered text with the secrets in the places of what stood for them.
+    pub fn reveal(&self, text: &str) -> String {
+        let mut parts = text.split(STAND_IN);
+        let mut revealed = parts.next().unwrap_or_default().to_owned();
+        while let Some(name) = parts.next() {
+            match (self.get(name).filter(|_| Self::is_secret(name)), parts.next()) {
+                (Some(secret), Some(rest)) => {
+                    revealed.push_str(secret);
+                    revealed.push_str(rest);
+                }
+                (_, rest) => {
+                    revealed.push_str(STAND_IN);
+                    revealed.push_str(name);
+                    if let Some(rest) = rest {
+                        revealed.push_str(STAND_IN);
+                        revealed.push_str(rest);
+                    }
+                }
+            }
+        }
+        revealed
+    }
+
     /// Names of all variables, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.keys().map(String::as_str)
     }
 
-    /// dbt: `DBT_ENV_CUSTOM_ENV_X` is written to the artifacts as `X`.
-    pub fn custom(&self) -> BTreeMap<String, String> {
+    /// dbt: `DBT_ENV_CUSTOM_ENV_X` is written to the artifacts as `X`, in the order of the environment.
+    pub fn custom(&self) -> IndexMap<String, String> {
         let prefix = "DBT_ENV_CUSTOM_ENV_";
         self.variables
             .iter()

@@ -1,5 +1,6 @@
 //! The stage that reads the disk: project file, profile, packages and all their files.
 
+mod catalogs;
 mod files;
 mod outline;
 mod packages;
@@ -8,6 +9,7 @@ mod project;
 mod render;
 mod selectors;
 
+pub use catalogs::{Layout, check_catalogs};
 pub use outline::{Leniency, Outline, outline};
 pub use profile::{home, profiles_file, profiles_folder};
 pub use project::{PROJECT_FILES, ReadOptions, check, project, setting_of, target};

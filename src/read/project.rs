@@ -294,10 +294,36 @@ fn check_keys(settings: &Yaml, bag: &mut Bag) -> Result<()> {
                 .help("it needs at least `name:` and `profile:`"),
         ));
     }
+    if let Some(version) = settings.get("version").filter(|version| !is_version(version)) {
+        return Err(misfit(version, "version", "write it as `1.0.0`"));
+    }
+    if let Some(cloud) = settings.get("dbt-cloud").filter(|cloud| !cloud.is_null() && cloud.text().is_some()) {
+        return Err(misfit(cloud, "dbt-cloud", "this is a mapping, such as `dbt-cloud: {project-id: 123}`"));
+    }
     for warning in settings.unknown_keys("the project file", KNOWN) {
         bag.push(warning);
     }
     Ok(())
+}
+
+/// Whether a project's version is a number, or two or three of them, the third with what may follow in a release's
+/// name. dbt: `sem_ver_pattern`. A version that is a template is known later.
+fn is_version(yaml: &Yaml) -> bool {
+    let text = yaml.display();
+    if yaml.is_null() || text.contains("{{") || text.parse::<f64>().is_ok() {
+        return true;
+    }
+    let end = text.find(['-', '+']).unwrap_or(text.len());
+    let numbers: Vec<&str> = text[..end].split('.').collect();
+    let is_number = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && (*part == "0" || !part.starts_with('0'))
+    };
+    numbers.iter().all(is_number) && (numbers.len() == 3 || numbers.len() == 2 && end == text.len())
+}
+
+fn misfit(yaml: &Yaml, key: &str, help: &str) -> Box<Diagnostic> {
+    let message = format!("at path ['{key}']: '{}' is not valid under any of the given schemas", yaml.display());
+    Box::new(Diagnostic::error(Class::Project, message).label(yaml.span(), "").help(help.to_owned()))
 }
 
 /// Builds a package from its project file and folder; `prefix` starts the display paths of its files.

@@ -72,7 +72,10 @@ impl Renderer {
                         .label(yaml.span(), ""),
                 ))
             }
-            Ok(value) => Ok(python::value_to_json(&value)),
+            Ok(value) => Ok(match python::value_to_json(&value) {
+                Value::String(text) => Value::String(self.scope.environment.reveal(&text)),
+                other => other,
+            }),
             Err(mut error) => {
                 if error.class == Class::Compilation {
                     error.message = format!("Could not render {text}: {}", error.message);

@@ -305,6 +305,7 @@ fn command_data(event: &Event) -> Option<Value> {
         | Event::Print { message }
         | Event::DebugLine { message }
         | Event::JinjaLogInfo { message, .. }
+        | Event::UnpinnedRefNewVersionAvailable { message, .. }
         | Event::JinjaLogDebug { message, .. } => json!({"msg": message}),
         Event::OperationStart { .. } | Event::OperationEnd { .. } => {
             json!({"msg": super::text::message(event, Wording::plain())})

@@ -75,6 +75,7 @@ fn command(event: &Event, wording: Wording) -> Option<String> {
         Event::Print { message }
         | Event::DebugLine { message }
         | Event::JinjaLogInfo { message, .. }
+        | Event::UnpinnedRefNewVersionAvailable { message, .. }
         | Event::JinjaLogDebug { message, .. } => message.clone(),
         Event::Warning(item) => warning(item, wording),
         Event::DeprecationsSummary { summaries, show_all_hint } => deprecations(summaries, *show_all_hint, paint),

@@ -28,6 +28,7 @@ mod s3;
 mod sample;
 mod selectors;
 mod semantic;
+mod settings;
 mod snapshot;
 mod state;
 mod translate;

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
-use ::duckdb::{Config, Connection};
+use ::duckdb::Connection;
 
+use super::database::Database;
 use super::failure::failure;
 use super::session::DuckSession;
 use super::{Credentials, PythonSettings, functions, timezone};
@@ -21,8 +22,8 @@ pub struct DuckDb {
 
 /// What all sessions share.
 struct Shared {
-    /// Keeps the database open, and is cloned for every session.
-    root: Connection,
+    /// Makes the sessions' connections.
+    database: Database,
     /// What each session must set for itself.
     preamble: Vec<String>,
 }
@@ -36,7 +37,7 @@ impl DuckDb {
 
     fn open(&self) -> Result<Shared, AdapterError> {
         let mut attempt = 0;
-        let root = loop {
+        let database = loop {
             match self.open_file() {
                 Err(error) if error.kind == ErrorKind::Lock && attempt + 1 < self.credentials.connect_attempts => {
                     sleep(Duration::from_secs(1 << attempt.min(6)));
@@ -45,11 +46,13 @@ impl DuckDb {
                 other => break other?,
             }
         };
+        let root = database.connect().map_err(|error| failure(error, ""))?;
         let mut preamble = vec!["SET errors_as_json = true".to_owned(), "SET enable_progress_bar = false".to_owned()];
         let run = |sql: &str| root.execute_batch(sql).map_err(|error| failure(error, sql));
         // The extension brings them itself.
         if !self.credentials.extensions.iter().any(|(name, _)| name.eq_ignore_ascii_case("icu")) {
             timezone::register(&root).map_err(|error| failure(error, ""))?;
+            timezone::register_casts(&database).map_err(|error| failure(error, ""))?;
         }
         for (name, repository) in &self.credentials.extensions {
             let from = repository.as_ref().map(|name| format!(" FROM {name}")).unwrap_or_default();
@@ -80,22 +83,20 @@ impl DuckDb {
         if self.credentials.translated {
             functions::install(&root)?;
         }
-        Ok(Shared { root, preamble })
+        Ok(Shared { database, preamble })
     }
 
-    fn open_file(&self) -> Result<Connection, AdapterError> {
-        let mut config = Config::default();
+    fn open_file(&self) -> Result<Database, AdapterError> {
         // Nothing is fetched over a network behind the user's back; `config_options` may say otherwise.
         let own = [("autoload_known_extensions", "false"), ("autoinstall_known_extensions", "false")];
         let own = own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let given = &self.credentials.config_options;
-        for (name, value) in
-            own.filter(|(name, _)| !given.iter().any(|(other, _)| other == name)).chain(given.iter().cloned())
-        {
-            config = config.with(&name, &value).map_err(|error| setting_refused(&name, &value, &failure(error, "")))?;
-        }
+        let settings: Vec<(String, String)> = own
+            .filter(|(name, _)| !given.iter().any(|(other, _)| other == name))
+            .chain(given.iter().cloned())
+            .collect();
         let opened = match &self.credentials.path {
-            None => Connection::open_in_memory_with_flags(config),
+            None => Database::open(None, &settings),
             Some(path) => {
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
                 {
@@ -108,10 +109,17 @@ impl DuckDb {
                         .help("make the folder, or change `path` in the profile");
                     return Err(AdapterError::explained(ErrorKind::Io, diagnostic));
                 }
-                Connection::open_with_flags(path, config)
+                Database::open(Some(path), &settings)
             }
         };
-        opened.map_err(|error| self.with_lock_told(failure(error, "")))
+        opened.map_err(|error| match error {
+            ::duckdb::Error::InvalidParameterName(name) => {
+                let value = settings.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+                let said = AdapterError::new(ErrorKind::Connection, "the engine has no such setting or value");
+                setting_refused(&name, value, &said)
+            }
+            other => self.with_lock_told(failure(other, "")),
+        })
     }
 
     /// Says of a locked file which one it is and who holds it.
@@ -162,10 +170,10 @@ impl Adapter for DuckDb {
         if shared.is_none() {
             *shared = Some(self.open()?);
         }
-        let Some(Shared { root, preamble }) = shared.as_ref() else {
+        let Some(Shared { database, preamble }) = shared.as_ref() else {
             return Err(AdapterError::new(ErrorKind::Connection, "the database is not open"));
         };
-        let connection = root.try_clone().map_err(|error| failure(error, ""))?;
+        let connection = database.connect().map_err(|error| failure(error, ""))?;
         for statement in preamble {
             connection.execute_batch(statement).map_err(|error| failure(error, statement))?;
         }

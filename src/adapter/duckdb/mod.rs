@@ -6,6 +6,7 @@
 mod connect;
 mod convert;
 mod credentials;
+mod database;
 mod failure;
 mod files;
 mod functions;

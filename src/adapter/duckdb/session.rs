@@ -12,6 +12,9 @@ use crate::adapter::{
     Table,
 };
 
+/// The variable of a connection that a single row goes by.
+const ROW: &str = "netflix_row";
+
 /// A connection to the database of the process.
 pub(super) struct DuckSession {
     connection: Connection,
@@ -30,6 +33,13 @@ impl DuckSession {
 
     fn run(&self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError> {
         let told = |error| failure(error, sql);
+        if fetch == Fetch::None {
+            // What is prepared is planned a second time when it is executed.
+            return match self.connection.execute_batch(sql) {
+                Ok(()) | Err(::duckdb::Error::DuckDBFailure(_, None)) => Ok(Answer::default()),
+                Err(error) => Err(told(error)),
+            };
+        }
         let mut statement = match self.connection.prepare(sql) {
             // The engine gives no reason for a text without a statement.
             Err(::duckdb::Error::DuckDBFailure(_, None)) => return Ok(Answer::default()),
@@ -37,7 +47,7 @@ impl DuckSession {
         };
         let Fetch::Limit(limit) = fetch else {
             statement.execute([]).map_err(told)?;
-            let table = convert::rows(&statement, if fetch == Fetch::All { usize::MAX } else { 0 }).map_err(told)?;
+            let table = convert::rows(&statement, usize::MAX).map_err(told)?;
             // dbt-duckdb: an answer says `OK` and nothing of the rows.
             return Ok(Answer { table, response: Response::default() });
         };
@@ -58,6 +68,28 @@ impl Session for DuckSession {
             self.open = open && answer.is_ok();
         }
         answer
+    }
+
+    /// The engine plans a prepared query once more when it is executed, and rows come from prepared queries only. One
+    /// row can go by a variable of the connection, which is filled without preparing; what refuses that is run as any
+    /// query, and tells its mistakes there.
+    fn execute_row(&mut self, sql: &str) -> Result<Answer, AdapterError> {
+        let query = sql.trim_end().trim_end_matches(';');
+        // A refusal would end an open transaction.
+        if !self.open && matches!(first_words(query).as_slice(), [word] if word.eq_ignore_ascii_case("select")) {
+            tracing::debug!(session = %self.name, sql, "execute a row");
+            let filled = format!("SET VARIABLE {ROW} = (SELECT netflix_result FROM (\n{query}\n) netflix_result)");
+            if self.connection.execute_batch(&filled).is_ok() {
+                // No row at all is no value; a row of nothing but NULLs is one.
+                let kept =
+                    format!("SELECT unnest(kept) FROM (SELECT getvariable('{ROW}') AS kept) WHERE kept IS NOT NULL");
+                let answer = self.run(&kept, Fetch::All);
+                if answer.as_ref().is_ok_and(|answer| answer.table.rows.len() == 1) {
+                    return answer;
+                }
+            }
+        }
+        self.execute(sql, Fetch::All)
     }
 
     fn begin(&mut self) -> Result<(), AdapterError> {
@@ -194,7 +226,33 @@ fn first_words(sql: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::adapter::open;
+
+    #[test]
+    fn one_row_is_what_a_query_gives() {
+        let adapter = open(json!({"type": "duckdb"}).as_object().unwrap(), Path::new(".")).unwrap();
+        let mut session = adapter.connect("test").unwrap();
+        for sql in [
+            "select count(*) as failures, true as a, null::date as b, 'x' as \"Upper\" from range(3)",
+            "select * from range(2)",
+            "select * from range(0)",
+            "select null::integer as a, null::date as b",
+            "select 1; select 2;",
+            "with a as (select 1 as b) select b from a",
+            "select [1, 2] as l, {'a': 1} as s, 1.50::decimal(4, 2) as d;",
+            "select 1 -- a remark",
+        ] {
+            let row = session.execute_row(sql).unwrap();
+            assert_eq!(row, session.execute(sql, Fetch::All).unwrap(), "{sql}");
+        }
+        let error = session.execute_row("select nothing from range(1)").unwrap_err();
+        assert_eq!(error.position, session.execute("select nothing from range(1)", Fetch::All).unwrap_err().position);
+    }
 
     #[test]
     fn transactions_are_seen_in_texts() {

@@ -98,7 +98,7 @@ fn large_results_and_limits() {
     let some = session.execute("select * from range(1000000000000)", Fetch::Limit(5000)).unwrap().table;
     assert_eq!(some.rows.len(), 5000);
     let none = session.execute("select 1 as a", Fetch::None).unwrap();
-    assert_eq!((none.table.rows.len(), none.table.columns[0].name.as_str()), (0, "a"));
+    assert_eq!((none.table.rows.len(), none.table.columns.len()), (0, 0));
     assert_eq!(none.response.to_json(), *json!({"_message": "OK"}).as_object().unwrap());
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::build::go;
+use super::build::{Seeds, go};
 use super::failures::Outcome;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::invocation::Shell;
@@ -27,5 +27,5 @@ pub fn clone(args: &CloneArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&RunArgs { full_refresh: args.full_refresh, ..RunArgs::default() })?;
     let kinds = [ResourceType::Model, ResourceType::Seed, ResourceType::Snapshot];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
-    go(shell, &invocation, &selection, Verb::Clone)
+    go(shell, &invocation, &selection, Verb::Clone, Seeds::Silent)
 }

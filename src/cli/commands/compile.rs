@@ -30,6 +30,12 @@ pub struct CompileArgs {
     /// Compile for a build that reads no rows
     #[arg(long)]
     empty: bool,
+    /// Compile as for a build from scratch: `is_incremental()` is false
+    #[arg(short, long)]
+    full_refresh: bool,
+    /// Leave ephemeral models out: only their names stand in the SQL
+    #[arg(long)]
+    no_inject_ephemeral_ctes: bool,
     /// Ask the warehouse nothing while nodes are compiled
     #[arg(long)]
     no_introspect: bool,
@@ -40,7 +46,8 @@ pub struct CompileArgs {
 /// # Errors
 /// The command cannot run.
 pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
-    let invocation = shell.open(&RunArgs { empty: args.empty, ..RunArgs::default() })?;
+    let invocation =
+        shell.open(&RunArgs { empty: args.empty, full_refresh: args.full_refresh, ..RunArgs::default() })?;
     let json = args.output == OutputFormat::Json;
     if let Some(sql) = &args.inline {
         let node = Arc::new(inline(&invocation, sql));

@@ -65,6 +65,7 @@ pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
         }
     }
     let invocation = shell.open(&RunArgs::default())?;
+    invocation.tell_counts(shell);
     let kinds = [
         ResourceType::Model,
         ResourceType::Seed,

@@ -33,6 +33,9 @@ pub struct ShowArgs {
     /// Form of the rows
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
+    /// Show as after a build from scratch: `is_incremental()` is false
+    #[arg(short, long)]
+    full_refresh: bool,
     /// Ask the warehouse nothing but the query's rows
     #[arg(long)]
     no_introspect: bool,
@@ -90,7 +93,7 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
     if let Some(sql) = &args.inline_direct {
         return direct(args, sql, shell);
     }
-    let invocation = shell.open(&RunArgs::default())?;
+    let invocation = shell.open(&RunArgs { full_refresh: args.full_refresh, ..RunArgs::default() })?;
     let json = args.output == OutputFormat::Json;
     let kinds =
         [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis, ResourceType::Seed];

@@ -5,7 +5,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::table::{Effect, FLAGS, Flag, Form, Preset};
+use super::table::{Effect, FLAGS, Flag, Form, Preset, RENAMED, find};
 
 /// The declared argument with this long name.
 pub fn argument<'a>(command: &'a Command, long: &str) -> Option<&'a Arg> {
@@ -23,8 +23,11 @@ pub fn complete(root: Command) -> Command {
         if here || idle {
             root = with(root, flag, true);
         } else if !declares(&root, flag) {
-            root = harmless(root, flag);
+            root = harmless(root, flag, true);
         }
+    }
+    for old in RENAMED {
+        root = with_old_name(root, old.flag);
     }
     let shared: Vec<&Flag> = FLAGS
         .iter()
@@ -63,8 +66,11 @@ fn below(command: Command, globals: &[String], shared: &[&Flag]) -> Command {
     let own = |flag: &&Flag| !flag.commands.is_empty() && flag.is_of(&name) && !globals.contains(&flag.long());
     for flag in FLAGS.iter().filter(own) {
         let idle = matches!(flag.effect, Effect::None(_));
-        command =
-            if idle || is_declared(&command, flag) { with(command, flag, false) } else { harmless(command, flag) };
+        command = if idle || is_declared(&command, flag) {
+            with(command, flag, false)
+        } else {
+            harmless(command, flag, false)
+        };
     }
     for flag in shared {
         command = with(command, flag, false);
@@ -72,9 +78,12 @@ fn below(command: Command, globals: &[String], shared: &[&Flag]) -> Command {
     command
 }
 
-/// Adds the half of a pair that asks for what happens anyway.
-fn harmless(command: Command, flag: &Flag) -> Command {
-    let (Form::Switch { negatable }, Preset::Is(value)) = (flag.form, flag.preset) else { return command };
+/// Adds what can be said of an option that no command declares: the half of a pair that asks for what happens anyway,
+/// and a value that is read by the option's name.
+fn harmless(command: Command, flag: &Flag, global: bool) -> Command {
+    let (Form::Switch { negatable }, Preset::Is(value)) = (flag.form, flag.preset) else {
+        return with(command, flag, global);
+    };
     match (value, negatable) {
         (true, _) => command.arg(hidden(flag.long(), ArgAction::SetTrue, false)),
         (false, true) => command.arg(hidden(format!("no-{}", flag.long()), ArgAction::SetTrue, false)),
@@ -82,8 +91,33 @@ fn harmless(command: Command, flag: &Flag) -> Command {
     }
 }
 
+/// Gives an option the name by which dbt still takes the variable that was renamed.
+fn with_old_name(command: Command, name: &str) -> Command {
+    let Some(flag) = find(name) else { return command };
+    let mut command = command;
+    for (long, old) in [
+        (flag.long(), format!("deprecated-{}", flag.long())),
+        (format!("no-{}", flag.long()), format!("deprecated-no-{}", flag.long())),
+    ] {
+        if let Some(id) = argument(&command, &long).map(|argument| argument.get_id().to_string()) {
+            command = command.mut_arg(id, |argument| argument.alias(old));
+        }
+    }
+    command
+}
+
 fn hidden(long: String, action: ArgAction, global: bool) -> Arg {
-    Arg::new(long.replace('-', "_")).long(long).action(action).global(global).hide(true)
+    // dbt: these have a letter on every command.
+    let short = match long.as_str() {
+        "fail-fast" => Some('x'),
+        "record-timing-info" => Some('r'),
+        _ => None,
+    };
+    let argument = Arg::new(long.replace('-', "_")).long(long).action(action).global(global).hide(true);
+    match short {
+        Some(letter) => argument.short(letter),
+        None => argument,
+    }
 }
 
 /// Adds what is missing of an option.

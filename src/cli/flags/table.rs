@@ -116,7 +116,6 @@ impl Flag {
 const SWITCH: Form = Form::Switch { negatable: true };
 const BARE: Form = Form::Switch { negatable: false };
 const ALL: &[&str] = &[];
-const BUILDING: &[&str] = &["build", "run", "seed", "snapshot", "test"];
 const NODES: &[&str] =
     &["build", "run", "seed", "snapshot", "test", "compile", "show", "clone", "list", "freshness", "generate"];
 const THREADED: &[&str] = &[
@@ -240,7 +239,7 @@ pub const FLAGS: &[Flag] = &[
         Variables::Engine,
         Preset::Json(r#"{"MAX_GROUPING_DEPTH": null, "MAX_GROUPING_TOKENS": null}"#),
     )
-    .of(BUILDING)
+    .of(&["build", "run", "seed", "snapshot", "test", "compile", "show", "generate", "freshness"])
     .idle("SQL is not taken apart to be read"),
     flag("introspect", SWITCH, Variables::Both, Preset::Is(true)).of(&["compile", "show"]),
     flag("inline", Form::Text, Variables::None, Preset::Nothing).of(&["compile", "show"]),
@@ -248,6 +247,7 @@ pub const FLAGS: &[Flag] = &[
     flag("inject_ephemeral_ctes", SWITCH, Variables::None, Preset::Is(true)).of(&["compile"]),
     flag("clean_project_files_only", SWITCH, Variables::Both, Preset::Is(true)).of(&["clean"]),
     flag("host", Form::Text, Variables::Both, Preset::Text("127.0.0.1")).of(&["serve"]),
+    flag("compile", SWITCH, Variables::None, Preset::Is(true)).of(&["generate"]),
     flag("static", BARE, Variables::None, Preset::Is(false)).of(&["generate"]),
 ];
 

@@ -31,12 +31,25 @@ impl ConfigValue {
 
     fn find(&self, key: &str) -> Option<Json> {
         let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
-        config.get(key).cloned().or_else(|| config.get("meta")?.get(key).cloned())
+        let found = config.get(key).cloned().or_else(|| config.get("meta")?.get(key).cloned());
+        found.or_else(|| (key == "snapshot_table_column_names").then(|| meta_columns(&config)).flatten())
     }
 
     fn persists(&self, what: &str) -> bool {
         self.find("persist_docs").and_then(|docs| docs.get(what).and_then(Json::as_bool)).unwrap_or(false)
     }
+}
+
+/// The names of a snapshot's own columns. dbt: a property of the configuration, each name its default unless another is
+/// given.
+fn meta_columns(config: &Config) -> Option<Json> {
+    let given = config.get("snapshot_meta_column_names")?.as_object()?;
+    let names = ["dbt_valid_to", "dbt_valid_from", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"];
+    let name = |known: &&str| {
+        let chosen = given.get(*known).filter(|name| !name.is_null()).cloned();
+        ((*known).to_owned(), chosen.unwrap_or_else(|| Json::from(*known)))
+    };
+    Some(Json::Object(names.iter().map(name).collect()))
 }
 
 impl Object for ConfigValue {

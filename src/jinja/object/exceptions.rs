@@ -1,6 +1,6 @@
 //! `exceptions` in templates: macros stop with a message, or warn.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
@@ -13,6 +13,8 @@ use crate::jinja::{Arguments, python, raise};
 pub struct ExceptionsValue {
     /// Who hears warnings.
     pub phase: Phase,
+    /// What is heard while nothing runs.
+    pub said: Arc<Mutex<Vec<(Message, String)>>>,
 }
 
 impl std::fmt::Debug for ExceptionsValue {
@@ -36,8 +38,14 @@ impl Object for ExceptionsValue {
         let text = |index: usize, name: &str| given.get(index, name).map(|value| value.to_string()).unwrap_or_default();
         let class = match method {
             "warn" => {
-                if let Phase::Live(live) = &self.phase {
-                    live.emit(Message::Warning, &text(0, "msg")).map_err(raise)?;
+                match &self.phase {
+                    Phase::Live(live) => live.emit(Message::Warning, &text(0, "msg")).map_err(raise)?,
+                    // dbt: a template that is rendered while parsing warns then, too.
+                    Phase::Parse(_) => self
+                        .said
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((Message::Warning, text(0, "msg"))),
                 }
                 return Ok(Value::from(""));
             }

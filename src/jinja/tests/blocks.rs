@@ -1,5 +1,5 @@
 use super::*;
-use crate::jinja::{BlockKind, blocks};
+use crate::jinja::{BlockKind, blocks, blocks_and_strays};
 
 fn source(text: &str) -> Arc<SourceFile> {
     SourceFile::new("macros/a.sql", text)
@@ -100,6 +100,15 @@ fn says_what_is_wrong() {
         "materialization 'b' received unknown argument 'adaptr'.",
         "adaptr",
     );
+}
+
+#[test]
+fn tags_outside_of_blocks_are_warned_of() {
+    let source = source("{% set a = 1 %}\n{% macro b() %}{% set c = 1 %}{% endmacro %}\n{% endmacro %}");
+    let (found, strays) = blocks_and_strays(&source, BlockKind::MACROS).unwrap();
+    assert_eq!(found.len(), 1);
+    let told: Vec<&str> = strays.iter().filter_map(|stray| stray.message.split('\'').nth(1)).collect();
+    assert_eq!(told, ["set", "endmacro"]);
 }
 
 #[test]

@@ -206,7 +206,10 @@ impl Pair<'_> {
                 "primary_entity",
                 "group",
             ]),
-            "saved_query" => same(&["query_params", "description", "label", "group", "exports", "tags"]),
+            "saved_query" => {
+                same(&["query_params", "description", "label", "group", "tags"])
+                    && exports(&self.now) == exports(before)
+            }
             _ => true,
         }
     }
@@ -343,4 +346,13 @@ fn threshold(node: &Json) -> Vec<(String, Json)> {
         .collect();
     parts.sort_by(|left, right| left.0.cmp(&right.0));
     parts
+}
+
+/// What is compared of a saved query's exports. dbt: what was written, not where the target puts it.
+fn exports(query: &Json) -> Vec<[Value; 4]> {
+    let of = |export: &Value| {
+        let written = |key: &str| export["unrendered_config"][key].clone();
+        [export["name"].clone(), written("export_as"), written("schema"), written("alias")]
+    };
+    query.get("exports").and_then(Value::as_array).map(|list| list.iter().map(of).collect()).unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 //! as overloads at opening. A value of that type is an instant, and in UTC its calendar is that of a plain timestamp.
 //!
 mod calendar;
+mod cast;
 mod field;
 mod function;
 mod interval;
@@ -12,6 +13,8 @@ mod tests;
 mod zone;
 
 use ::duckdb::Connection;
+
+pub(super) use cast::register_casts;
 
 use calendar::{age, difference, last_day, subtract, truncate, whole};
 use field::Field;

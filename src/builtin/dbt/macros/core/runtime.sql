@@ -12,3 +12,12 @@
 
 {% macro default__ensure_node_transaction() -%}
 {%- endmacro %}
+
+{# Whether all that a node does to its relation, dropping included, is undone when it fails. #}
+{% macro replaces_in_one_transaction() -%}
+  {{ return(adapter.dispatch('replaces_in_one_transaction', 'dbt')()) }}
+{%- endmacro %}
+
+{% macro default__replaces_in_one_transaction() -%}
+  {{ return(false) }}
+{%- endmacro %}

@@ -17,3 +17,7 @@
     {%- do adapter.ensure_transaction() -%}
   {%- endif -%}
 {%- endmacro %}
+
+{% macro duckdb__replaces_in_one_transaction() -%}
+  {{ return(not adapter.disable_transactions()) }}
+{%- endmacro %}

@@ -1,4 +1,7 @@
-{# Table: built beside the old one and renamed in the same transaction; with foreign keys, rebuilt in place. #}
+{#
+  Table: where there is none yet, made under its own name. Otherwise built beside the old one, which goes in the same
+  transaction in which the new one gets its name; with foreign keys, rebuilt in place.
+#}
 
 {% materialization table, adapter="duckdb", supported_languages=['sql', 'python'] %}
   {%- set language = model['language'] -%}
@@ -24,19 +27,23 @@
   {%- if in_place and existing_relation is not none -%}
     {%- set dropped_dependents = drop_relation_for_rebuild(existing_relation) -%}
   {%- endif -%}
-  {%- set built_relation = target_relation if in_place else intermediate_relation -%}
+  {%- set beside = existing_relation is not none and not in_place -%}
+  {%- set keeps_backup = beside and not replaces_in_one_transaction() -%}
+  {%- set built_relation = intermediate_relation if beside else target_relation -%}
   {% call statement('main', language=language) -%}
     {{- create_table_as(false, built_relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by) }}
   {%- endcall %}
 
-  {%- if not in_place -%}
-    {%- if existing_relation is not none -%}
-      {#- DuckDB does not rename a table that an index or a foreign key refers to -#}
-      {%- do drop_indexes_on_relation(existing_relation) -%}
-      {%- if existing_relation.is_table and may_be_foreign_key_target(existing_relation) -%}
-        {%- set dropped_dependents = drop_foreign_key_dependents(existing_relation) -%}
-      {%- endif -%}
+  {%- if beside -%}
+    {#- DuckDB does not rename or drop a table that an index or a foreign key refers to -#}
+    {%- do drop_indexes_on_relation(existing_relation) -%}
+    {%- if existing_relation.is_table and may_be_foreign_key_target(existing_relation) -%}
+      {%- set dropped_dependents = drop_foreign_key_dependents(existing_relation) -%}
+    {%- endif -%}
+    {%- if keeps_backup -%}
       {{ adapter.rename_relation(existing_relation, backup_relation) }}
+    {%- else -%}
+      {{ adapter.drop_relation(existing_relation) }}
     {%- endif -%}
     {{ adapter.rename_relation(intermediate_relation, target_relation) }}
   {%- endif -%}
@@ -68,7 +75,9 @@
     {%- do persist_docs(target_relation, model) -%}
   {%- endif -%}
 
-  {{ drop_relation_if_exists(backup_relation) }}
+  {%- if keeps_backup -%}
+    {{ drop_relation_if_exists(backup_relation) }}
+  {%- endif -%}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
 
   {{ return({'relations': [target_relation]}) }}

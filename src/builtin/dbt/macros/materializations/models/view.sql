@@ -1,4 +1,7 @@
-{# View: same trade of names as a table, so that readers see the old definition until the commit. #}
+{#
+  View: made under its own name where nothing has that, or where an older view can be dropped in the same transaction.
+  Anything else is traded for it by two renames. Either way, readers see what was there until the commit.
+#}
 
 {% materialization view, default %}
   {%- set target_relation = this.incorporate(type='view') -%}
@@ -16,17 +19,24 @@
 
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-  {% call statement('main') -%}
-    {{ get_create_view_as_sql(intermediate_relation, sql) }}
-  {%- endcall %}
-
+  {#- a hook may have dropped it -#}
   {%- if existing_relation is not none -%}
     {%- set existing_relation = load_cached_relation(existing_relation) -%}
   {%- endif -%}
-  {%- if existing_relation is not none -%}
-    {{ adapter.rename_relation(existing_relation, backup_relation) }}
+  {%- set traded = existing_relation is not none and not (existing_relation.is_view and replaces_in_one_transaction()) -%}
+  {%- if existing_relation is not none and not traded -%}
+    {%- do ensure_node_transaction() -%}
+    {%- do adapter.drop_relation(existing_relation) -%}
   {%- endif -%}
-  {{ adapter.rename_relation(intermediate_relation, target_relation) }}
+
+  {% call statement('main') -%}
+    {{ get_create_view_as_sql(intermediate_relation if traded else target_relation, sql) }}
+  {%- endcall %}
+
+  {%- if traded -%}
+    {{ adapter.rename_relation(existing_relation, backup_relation) }}
+    {{ adapter.rename_relation(intermediate_relation, target_relation) }}
+  {%- endif -%}
 
   {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=true)) -%}
   {%- do persist_docs(target_relation, model) -%}
@@ -35,7 +45,9 @@
 
   {{ adapter.commit() }}
 
-  {{ drop_relation_if_exists(backup_relation) }}
+  {%- if traded -%}
+    {{ drop_relation_if_exists(backup_relation) }}
+  {%- endif -%}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
 
   {{ return({'relations': [target_relation]}) }}

@@ -1,0 +1,108 @@
+//! Settings: how layers of them meet, what is refused of them, and what the rarer options do.
+
+use crate::project::Project;
+
+#[test]
+fn the_file_has_the_last_word_on_whether_its_node_is_there() {
+    let project = Project::new()
+        .setting("models: {shop: {a: {enabled: false}, b: {enabled: false}}}")
+        .setting("analyses: {+enabled: false}")
+        .file("models/a.sql", "{{ config(enabled=true) }} select 1 as id")
+        .file("models/b.sql", "select 1 as id")
+        .file("analyses/c.sql", "{{ config(enabled=true) }} select 2 as id")
+        .file("analyses/d.sql", "select 2 as id");
+    let listed = project.ok(&["ls", "--quiet"]).text;
+    let names: Vec<&str> = listed.split_whitespace().map(|line| line.rsplit('.').next().unwrap()).collect();
+    assert_eq!(names, ["c", "a"], "{listed}");
+}
+
+#[test]
+fn docs_settings_are_joined_and_colors_are_checked() {
+    let project = Project::new()
+        .setting("models: {+docs: {show: false, node_color: '#121212'}}")
+        .file("models/a.sql", "{{ config(docs={'node_color': 'red'}) }} select 1 as id");
+    project.ok(&["parse"]);
+    let docs = &project.json("target/manifest.json")["nodes"]["model.shop.a"]["config"]["docs"];
+    assert_eq!((&docs["show"], &docs["node_color"]), (&false.into(), &"red".into()));
+    project.write("models/a.sql", "{{ config(docs={'node_color': 'reddish'}) }} select 1 as id");
+    project.run(&["parse"]).says(2, &["reddish", "models/a.sql:1:"]);
+}
+
+#[test]
+fn seeds_snapshots_and_tests_are_built_in_their_own_way_only() {
+    let project = Project::new()
+        .file("seeds/s.csv", "id\n1\n")
+        .file("seeds/s.yml", "seeds:\n  - name: s\n    config: {materialized: table}\n");
+    project.run(&["parse"]).says(2, &["materialized value of 'seed'", "seeds/s.yml"]);
+}
+
+#[test]
+fn the_version_and_the_catalogs_of_a_project_are_checked() {
+    let project = Project::new().setting("version: invalid").file("models/a.sql", "select 1 as id");
+    project.run(&["parse"]).says(2, &["['version']: 'invalid' is not valid"]);
+    let catalogs = "catalogs:\n  - name: lake\n    write_integrations:\n      - {name: x, catalog_type: glue}\n      - {name: y, catalog_type: glue}\n";
+    let project = Project::new().file("models/a.sql", "select 1 as id").file("catalogs.yml", catalogs);
+    project.run(&["parse"]).says(2, &["must specify an 'active_write_integration'", "catalogs.yml:2:"]);
+    project.write("catalogs.yml", format!("{catalogs}    active_write_integration: y\n"));
+    project.ok(&["parse"]);
+}
+
+#[test]
+fn a_secret_that_a_template_changes_is_never_shown() {
+    let project = Project::new().file("models/a.sql", "select 1 as id").file(
+        "packages.yml",
+        "packages:\n  - git: \"file:///nowhere/{{ env_var('DBT_ENV_SECRET_TOKEN') | join(' ') }}/x.git\"\n",
+    );
+    let output = project.run_with(&["deps"], &[("DBT_ENV_SECRET_TOKEN", "abc123")]);
+    output.says(2, &["D B T _ E N V _ S E C R E T _ T O K E N"]).hides(&["a b c 1 2 3", "abc123"]);
+}
+
+#[test]
+fn tags_outside_of_macros_are_warned_of() {
+    let project = Project::new()
+        .file("models/a.sql", "select {{ one() }} as id")
+        .file("macros/one.sql", "{% macro one() %}1{% endmacro %}\n{% endmacro %}\n");
+    project.ok(&["build"]).says(0, &["UnexpectedJinjaBlockDeprecation", "macros/one.sql:2:1"]);
+}
+
+#[test]
+fn a_reader_of_a_versioned_model_hears_of_a_newer_one() {
+    let yaml = "models:\n  - name: m\n    latest_version: 1\n    versions: [{v: 1}, {v: 2}]\n";
+    let project = Project::new()
+        .file("models/m_v1.sql", "select 1 as id")
+        .file("models/m_v2.sql", "select 2 as id")
+        .file("models/r.sql", "select * from {{ ref('m') }}")
+        .file("models/m.yml", yaml);
+    project.ok(&["build"]).says(0, &["unpinned reference to versioned model 'm'", "v='2'"]);
+}
+
+#[test]
+fn seeds_are_shown_and_ephemeral_models_left_out_where_that_is_asked_for() {
+    let project = Project::new()
+        .file("seeds/s.csv", "id,word\n1,hello\n")
+        .file("models/e.sql", "{{ config(materialized='ephemeral') }} select 7 as id")
+        .file("models/m.sql", "select * from {{ ref('e') }}");
+    project.ok(&["seed", "--show"]).says(0, &["hello"]);
+    project.ok(&["seed"]).hides(&["hello"]);
+    project
+        .ok(&["compile", "--select", "m", "--no-inject-ephemeral-ctes"])
+        .says(0, &["__dbt__cte__e"])
+        .hides(&["7 as id"]);
+    project.ok(&["compile", "--select", "m"]).says(0, &["7 as id"]);
+}
+
+#[test]
+fn options_of_dbt_that_mean_little_here_are_taken() {
+    let project = Project::new().file("models/a.sql", "select 1 as id");
+    for words in [
+        &["compile", "--sqlparse", "{MAX_GROUPING_DEPTH: 10}"][..],
+        &["build", "--maximum-seed-size-mib", "2"],
+        &["-r", "timing.txt", "ls"],
+        &["ls", "-x"],
+        &["run", "--deprecated-no-print", "--deprecated-favor-state"],
+        &["docs", "generate", "--compile"],
+        &["compile", "-f"],
+    ] {
+        project.ok(words);
+    }
+}

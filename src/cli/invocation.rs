@@ -255,6 +255,30 @@ impl Shell {
         installed.map(of).collect()
     }
 
+    /// What `ref.config` tells: dbt's runtime configuration, as far as packages are known to ask for it.
+    fn runtime_config(&self, project: &Project, arguments: &Map<String, Value>) -> Map<String, Value> {
+        let packages = project.packages.iter().filter(|package| !package.builtin);
+        let dependencies: Map<String, Value> = packages
+            .map(|package| {
+                let known = json!({
+                    "project_name": package.name, "version": package.version, "project_root": package.root,
+                });
+                (package.name.clone(), known)
+            })
+            .collect();
+        let root = project.root_package();
+        let names = project.vars.names(&root.name).into_iter();
+        let vars: Map<String, Value> =
+            names.filter_map(|name| Some((name.to_owned(), project.vars.get(name, &root.name)?.clone()))).collect();
+        let known = json!({
+            "project_name": root.name, "version": root.version, "project_root": root.root,
+            "profile_name": project.target.profile, "target_name": project.target.name,
+            "threads": project.target.threads, "dependencies": dependencies, "vars": vars, "cli_vars": self.vars,
+            "args": arguments,
+        });
+        known.as_object().cloned().unwrap_or_default()
+    }
+
     /// What dbt compares to know whether a parsed project may be used again.
     fn vars_hash(&self, project: &Project) -> Event {
         let shown = self.settings.values.get("vars").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -318,6 +342,7 @@ impl Shell {
             vars: project.vars.clone(),
             environment: self.environment.clone(),
             flags,
+            runtime: self.runtime_config(&project, &arguments),
             arguments: arguments.clone(),
             invocation_id: self.invocation_id.clone(),
             started_at: self.started_at,

@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
 use super::object::{
-    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RelationClass, RelationData, Table, function,
+    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RelationClass, RelationData, Table, configured_function,
+    function,
 };
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Scope, Voice, fail, python, raise};
@@ -35,6 +36,8 @@ pub struct Facts {
     pub flags: Map<String, Json>,
     /// `{{ invocation_args_dict }}`.
     pub arguments: Map<String, Json>,
+    /// `{{ ref.config }}`: what packages ask of dbt's runtime configuration.
+    pub runtime: Map<String, Json>,
     /// Id of the invocation.
     pub invocation_id: String,
     /// When it began.
@@ -208,7 +211,9 @@ impl NodeScope {
 
     fn ref_function(&self) -> Value {
         let scope = self.clone();
-        function("ref", move |_, arguments| {
+        let inner = Arc::clone(&self.0);
+        let config = move || python::value_from_json(&Json::Object(inner.facts.runtime.clone()));
+        configured_function("ref", config, move |_, arguments| {
             let given = Arguments::new("ref", arguments);
             let positional = given.positional();
             let text = |value: &Value| {

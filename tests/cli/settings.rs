@@ -106,3 +106,14 @@ fn options_of_dbt_that_mean_little_here_are_taken() {
         project.ok(words);
     }
 }
+
+#[test]
+fn packages_can_ask_for_the_configuration_of_the_run() {
+    let project = Project::new().file(
+        "models/a.sql",
+        "{% set config = builtins.ref.config %}select '{{ config.project_name }}' as name, \
+         '{{ config.dependencies['shop'].project_name }}' as dependency, '{{ config.target_name }}' as target",
+    );
+    project.ok(&["build"]);
+    assert_eq!(project.cells("select name || dependency from main.a"), ["shopshop"]);
+}

@@ -20,7 +20,7 @@ pub use adapter::{AdapterValue, call_macro};
 pub use column::{ColumnClass, ColumnValue};
 pub use config::ConfigValue;
 pub use exceptions::ExceptionsValue;
-pub use function::function;
+pub use function::{configured_function, function};
 use function_config::function_config;
 pub use listing::functions_of;
 pub use metric::{MetricReference, MetricValue};

@@ -56,6 +56,18 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
         let place = node.patch.clone().unwrap_or_else(|| node.span());
         return Some(Diagnostic::error(Class::Validation, message).label(place, ""));
     }
+    if kind == ResourceType::Snapshot && config.enabled() {
+        let missing = |key: &str| config.get(key).is_none_or(|value| value.is_null());
+        if missing("strategy") || missing("unique_key") {
+            let message = "Snapshots must be configured with a 'strategy' and 'unique_key'.";
+            let place = node.patch.clone().unwrap_or_else(|| node.span());
+            return Some(
+                Diagnostic::error(Class::Validation, message)
+                    .label(place, "in this snapshot")
+                    .help("write `strategy: timestamp` with `updated_at`, or `strategy: check` with `check_cols`"),
+            );
+        }
+    }
     for (key, value) in config.map() {
         let wrong = match rule(key) {
             None if key == "materialized" => materialized(kind, value),

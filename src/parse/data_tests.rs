@@ -10,7 +10,7 @@ use super::generic_tests::{self, Declared, Nesting};
 use super::manifest::{Pass, insert};
 use super::nodes::{Draft, configure};
 use super::old_forms;
-use super::properties::Entry;
+use super::properties::{Docs, Entry};
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
@@ -184,6 +184,8 @@ impl Pass<'_, '_> {
             // dbt: a name that had to be shortened is the test's alias, as if it had been written.
             config.insert("alias".to_owned(), Value::String(short.clone()));
         }
+        let docs = Docs { blocks: &manifest.docs, package, order: self.order };
+        let (description, _) = docs.resolve(declared.description.as_ref(), self.bag);
         let Some(owner) = self.package(package) else {
             return Err(Box::new(Diagnostic::error(Class::Internal, format!("package {package} is gone"))));
         };
@@ -200,7 +202,7 @@ impl Pass<'_, '_> {
         node.fqn = fqn;
         node.alias.clone_from(&short);
         node.raw_code = raw_code;
-        node.description.clone_from(&declared.description);
+        node.description = description;
         node.detail = Detail::Test(Box::new(TestInfo {
             generic: Some(declared.name.clone()),
             namespace: declared.namespace.clone(),

@@ -15,8 +15,8 @@ pub struct Declared {
     pub namespace: Option<String>,
     /// The name that the user gave.
     pub custom_name: Option<String>,
-    /// Its description.
-    pub description: String,
+    /// Its description, with its Jinja.
+    pub description: Option<Yaml>,
     /// Arguments without `model` and `column_name`.
     pub arguments: Map<String, Value>,
     /// Configuration.
@@ -84,7 +84,7 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
         name: full_name.clone(),
         namespace: None,
         custom_name: None,
-        description: String::new(),
+        description: None,
         arguments: Map::new(),
         config: Map::new(),
         span,
@@ -104,7 +104,7 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
         match key.display().as_str() {
             "test_name" => {}
             "name" => declared.custom_name = Some(value.display()),
-            "description" => declared.description = value.display(),
+            "description" => declared.description = Some(value.clone()),
             "config" if !value.is_null() && !matches!(value.content, Content::Mapping(_)) => {
                 return Err(invalid(
                     value,

@@ -394,7 +394,13 @@ impl Docs<'_> {
         });
         match templates.render_str(&text, ()) {
             Ok(rendered) => {
-                let used = used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let mut used = used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                // dbt: only a block that stands in the text by itself, and by its written name, counts as named.
+                let dense: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+                used.retain(|id: &String| {
+                    let name = id.rsplit('.').next().unwrap_or_default();
+                    ["'", "\""].iter().any(|quote| dense.contains(&format!("{quote}{name}{quote})}}}}")))
+                });
                 (rendered, used)
             }
             Err(error) => {

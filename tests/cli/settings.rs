@@ -117,3 +117,18 @@ fn packages_can_ask_for_the_configuration_of_the_run() {
     project.ok(&["build"]);
     assert_eq!(project.cells("select name || dependency from main.a"), ["shopshop"]);
 }
+
+#[test]
+fn descriptions_of_tests_are_rendered_and_snapshots_must_say_how() {
+    let yaml = "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - not_null:\n              description: \"{{ doc('filled') }}\"\n";
+    let project = Project::new()
+        .file("models/a.sql", "select 1 as id")
+        .file("models/a.yml", yaml)
+        .file("models/docs.md", "{% docs filled %}never empty{% enddocs %}");
+    project.ok(&["parse"]);
+    let manifest = project.json("target/manifest.json");
+    let test = manifest["nodes"].as_object().unwrap().values().find(|node| node["resource_type"] == "test").unwrap();
+    assert_eq!(test["description"], "never empty");
+    project.write("snapshots/s.sql", "{% snapshot s %}{{ config(unique_key='id') }} select 1 as id{% endsnapshot %}");
+    project.run(&["parse"]).says(2, &["must be configured with a 'strategy'", "snapshots/s.sql"]);
+}

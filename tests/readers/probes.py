@@ -3,6 +3,7 @@
 Run by readers.py inside the reader's own environment; READER_EXE is the program that wrote the artifacts.
 """
 import collections
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -29,6 +30,18 @@ def run(*words, **more):
     done = subprocess.run(words, capture_output=True, text=True, **more)
     print(done.stdout, done.stderr, sep="\n")
     return done
+
+
+@contextlib.contextmanager
+def only_dbts_keys():
+    """The project file without `dialect`, a key of ours that dbt itself refuses."""
+    file = Path("dbt_project.yml")
+    text = file.read_text()
+    file.write_text("".join(line for line in text.splitlines(keepends=True) if not line.startswith("dialect:")))
+    try:
+        yield
+    finally:
+        file.write_text(text)
 
 
 def imposter(folder):
@@ -71,6 +84,12 @@ def dbt_core():
     row("catalog.json", f"{len(CatalogArtifact.read_and_check_versions('target/catalog.json').nodes)} relations")
     sources = FreshnessExecutionResultArtifact.read_and_check_versions("target/sources.json")
     row("sources.json", f"{len(sources.results)} sources")
+    with only_dbts_keys():
+        ask_dbt(manifest)
+
+
+def ask_dbt(manifest):
+    """dbt's own commands with our artifacts as their state."""
     state = ["--state", "target-base", "--quiet"]
     every = run("dbt", "ls", "--quiet", "--target-path", "target-dbt")
     # Built-in macros have a text of their own in each program, so `state:modified` is asked for by its parts.
@@ -183,8 +202,9 @@ def dagster_dbt():
 
 
 def recce():
-    done = run("recce", "run", "--target-path", "target", "--target-base-path", "target-base", "--output", "recce.json",
-               env=dict(os.environ, RECCE_ANONYMOUS_TRACKING="0"))
+    with only_dbts_keys():
+        done = run("recce", "run", "--target-path", "target", "--target-base-path", "target-base", "--output", "recce.json",
+                   env=dict(os.environ, RECCE_ANONYMOUS_TRACKING="0"))
     state = json.loads(Path("recce.json").read_text())
     counts = []
     for side in ("base", "current"):

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::jinja::{Arguments, python};
@@ -23,6 +23,34 @@ impl Table {
     /// As a template value.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
+    }
+
+    /// The rows as JSON texts of about so many bytes: arrays of rows, each an array of texts and nulls.
+    ///
+    /// A row that is longer than `bytes` by itself makes a batch of its own.
+    fn json_batches(&self, bytes: usize) -> Vec<String> {
+        let mut batches = Vec::new();
+        let mut text = String::new();
+        for row in &self.rows {
+            let cells: Vec<Option<String>> = row
+                .iter()
+                .map(|cell| match cell.kind() {
+                    ValueKind::None | ValueKind::Undefined => None,
+                    ValueKind::Bool => Some(cell.is_true().to_string()),
+                    _ => Some(cell.to_string()),
+                })
+                .collect();
+            let row = serde_json::to_string(&cells).unwrap_or_default();
+            if !text.is_empty() && text.len() + row.len() + 2 > bytes {
+                batches.push(std::mem::take(&mut text) + "]");
+            }
+            text.push(if text.is_empty() { '[' } else { ',' });
+            text.push_str(&row);
+        }
+        if !text.is_empty() {
+            batches.push(text + "]");
+        }
+        batches
     }
 
     fn names(&self) -> Value {
@@ -92,7 +120,7 @@ impl Object for Table {
             "rename" => {
                 let names = given.required(0, "column_names")?;
                 let renamed = match python::pairs(&names) {
-                    Ok(pairs) if names.kind() == minijinja::value::ValueKind::Map => self
+                    Ok(pairs) if names.kind() == ValueKind::Map => self
                         .columns
                         .iter()
                         .map(|column| {
@@ -110,6 +138,11 @@ impl Object for Table {
                     .and_then(|count| usize::try_from(count).ok())
                     .unwrap_or(0);
                 Self { rows: self.rows.iter().take(count).cloned().collect(), ..(**self).clone() }.into_value()
+            }
+            // Ours: rows on their way to a warehouse that reads JSON.
+            "json_batches" => {
+                let most = given.optional_integer(0, "bytes")?.and_then(|most| usize::try_from(most).ok());
+                python::list(self.json_batches(most.unwrap_or(usize::MAX)).into_iter().map(Value::from).collect())
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
@@ -275,5 +308,25 @@ impl Object for ColumnView {
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_batches_of_json() {
+        let row =
+            |id: i64, name: Option<&str>| vec![Value::from(id), name.map_or_else(|| Value::from(()), Value::from)];
+        let table = Table {
+            columns: vec!["id".to_owned(), "name".to_owned()],
+            types: Vec::new(),
+            rows: vec![row(1, Some("it's \"é\"")), row(2, None), vec![Value::from(3), Value::from(true)]],
+        };
+        assert_eq!(table.json_batches(1000), [r#"[["1","it's \"é\""],["2",null],["3","true"]]"#]);
+        assert_eq!(table.json_batches(26), [r#"[["1","it's \"é\""]]"#, r#"[["2",null],["3","true"]]"#]);
+        assert_eq!(table.json_batches(1).len(), 3, "a long row is a batch of its own");
+        assert!(Table::default().json_batches(1).is_empty());
     }
 }

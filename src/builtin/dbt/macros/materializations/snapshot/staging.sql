@@ -126,11 +126,12 @@
     {%- endif %}
 
     {%- if new_record %}
-    {%- set kept_columns = get_list_of_column_names(get_columns_in_relation(target_relation)) %},
+    {#- a materialization that knows the columns says so in the strategy -#}
+    {%- set kept_columns = strategy.table_columns or get_list_of_column_names(get_columns_in_relation(target_relation)) %},
 
     deletion_records as (
       select 'insert' as dbt_change_type,
-        {%- for col in get_columns_in_query(source_sql) %}
+        {%- for col in strategy.query_columns or get_columns_in_query(source_sql) %}
         {{ 'snapshotted_data' if col in kept_columns else 'source_data' }}.{{ adapter.quote(col) }},
         {%- endfor %}
         {%- if key is iterable and key is not string and key is not mapping %}

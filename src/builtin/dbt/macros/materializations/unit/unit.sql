@@ -6,12 +6,9 @@
   {%- set expected_sql = config.get('expected_sql') -%}
   {%- set compared = expected_rows[0].keys() | list if expected_rows | length > 0 else get_columns_in_query(sql) -%}
 
-  {#- an empty copy of the result tells the columns' types and quoting -#}
-  {%- set shape_relation = make_temp_relation(this.incorporate(type='table')) -%}
-  {%- do run_query(get_create_table_as_sql(true, shape_relation, get_empty_subquery_sql(sql))) -%}
   {%- set types = {} -%}
   {%- set quoted = {} -%}
-  {%- for col in adapter.get_columns_in_relation(shape_relation) -%}
+  {%- for col in unit_test_columns(sql) -%}
     {%- do types.update({col.name | lower: col.data_type}) -%}
     {%- do quoted.update({col.name | lower: col.quoted}) -%}
   {%- endfor -%}
@@ -29,9 +26,22 @@
     {{ get_unit_test_sql(sql, expected_sql, compared_quoted) }}
   {%- endcall %}
 
-  {%- do adapter.drop_relation(shape_relation) -%}
   {{ return({'relations': []}) }}
 {% endmaterialization %}
+
+{# The columns of the model's result, with types that a cast can name. #}
+{% macro unit_test_columns(sql) -%}
+  {{- return(adapter.dispatch('unit_test_columns', 'dbt')(sql)) -}}
+{%- endmacro %}
+
+{% macro default__unit_test_columns(sql) %}
+  {#- an empty copy of the result tells the columns' types and quoting -#}
+  {%- set shape_relation = make_temp_relation(this.incorporate(type='table')) -%}
+  {%- do run_query(get_create_table_as_sql(true, shape_relation, get_empty_subquery_sql(sql))) -%}
+  {%- set columns = adapter.get_columns_in_relation(shape_relation) -%}
+  {%- do adapter.drop_relation(shape_relation) -%}
+  {{ return(columns) }}
+{% endmacro %}
 
 {% macro get_unit_test_sql(main_sql, expected_fixture_sql, expected_column_names) -%}
   {{- return(adapter.dispatch('get_unit_test_sql', 'dbt')(main_sql, expected_fixture_sql, expected_column_names)) -}}

@@ -68,8 +68,11 @@
   {%- if on_schema_change == 'ignore' -%}
     {{ return({}) }}
   {%- endif -%}
+  {{ return(apply_schema_changes(on_schema_change, target_relation, check_for_schema_changes(source_relation, target_relation))) }}
+{% endmacro %}
 
-  {%- set changes = check_for_schema_changes(source_relation, target_relation) -%}
+{# Brings the table in line, or stops the model; `changes` is what check_for_schema_changes found. #}
+{% macro apply_schema_changes(on_schema_change, target_relation, changes) %}
   {%- if changes['schema_changed'] and on_schema_change == 'fail' -%}
     {%- set explanation -%}
       The columns of this incremental model and of its table no longer agree, and on_schema_change is `fail`.

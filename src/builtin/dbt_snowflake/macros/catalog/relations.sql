@@ -1,0 +1,43 @@
+{# What is in a schema, or in several. SHOW needs no running warehouse. #}
+
+{# One page of relations, beginning behind the name `watermark`. #}
+{% macro snowflake__show_objects_sql(schema, max_results_per_iter=10000, watermark=none) -%}
+  {{ return(
+      'show objects in schema ' ~ schema ~ ' limit ' ~ max_results_per_iter
+      ~ (' from ' ~ snowflake__literal(watermark) if watermark is not none else '')) }}
+{%- endmacro %}
+
+{# A row for each relation, as SHOW OBJECTS gives it. A warehouse gives 10,000 rows at most, so the rest is asked for by name. #}
+{% macro snowflake__list_relations_without_caching(schema_relation, max_iter=10000, max_results_per_iter=10000) %}
+  {%- set schema = schema_relation if schema_relation is string else schema_relation.include(identifier=false) -%}
+  {%- set rows = [] -%}
+  {%- set state = namespace(watermark=none, more=true) -%}
+  {%- for page in range(max_iter) if state.more -%}
+    {%- set found = run_query(snowflake__show_objects_sql(schema, max_results_per_iter, state.watermark)) -%}
+    {%- for row in found -%}
+      {%- do rows.append(row) -%}
+    {%- endfor -%}
+    {%- set state.more = found | length >= max_results_per_iter -%}
+    {%- if state.more -%}
+      {%- set state.watermark = rows[-1]['name'] -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if state.more -%}
+    {%- do exceptions.warn(
+          "The schema " ~ schema ~ " has more than " ~ (max_iter * max_results_per_iter)
+          ~ " relations: those behind '" ~ state.watermark ~ "' are not known") -%}
+  {%- endif -%}
+  {{ return(rows) }}
+{% endmacro %}
+
+{# The relations of several schemas by one statement; none if the database has too many for that. #}
+{% macro snowflake__list_relations_in_schemas(database, schemas) -%}
+  {%- set limit = 10000 -%}
+  {%- set found = run_query('show objects in database ' ~ database ~ ' limit ' ~ limit) -%}
+  {{ return(none if found | length >= limit else found) }}
+{%- endmacro %}
+
+{% macro snowflake__list_function_relations_without_caching(schema_relation) -%}
+  {%- set schema = schema_relation if schema_relation is string else schema_relation.include(identifier=false) -%}
+  {{ return(run_query('show user functions in schema ' ~ schema)) }}
+{%- endmacro %}

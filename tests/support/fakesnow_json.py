@@ -10,7 +10,7 @@ fakesnow runs the SQL (on DuckDB) and was not written for us. Around it this fil
 - one statement at a time on a session, and waiting where DuckDB reports a write conflict;
 - the history of queries by id (`query_history_by_user`, `result_scan`, `system$cancel_query`);
 - an error where the objects of a missing schema are listed (fakesnow lists none), and grants, which are remembered;
-- statements that DuckDB does not have and that change no data, answered without being run (SILENT), and SWAP;
+- statements that DuckDB does not have and that change no data, answered without being run (SILENT), SWAP and TEMPORARY;
 - faults, latency and a log of all requests, for the tests.
 
 Test doors:
@@ -75,6 +75,8 @@ OBJECTS = re.compile(r"show\s+(?:terse\s+)?objects\s+in\s+(?:schema\s+)?([\w\"$]
 GRANT = re.compile(r"(grant|revoke)\s+(.+?)\s+on\s+(?:(?:dynamic\s+)?table|view|schema|function)?\s*(\S+)\s+(?:to|from)\s+(?:role\s+)?(.+)$", re.I | re.S)
 GRANTS = re.compile(r"show\s+grants\s+on\s+(?:(?:dynamic\s+)?table|view|schema|function)?\s*(\S+)", re.I)
 SWAP = re.compile(r"alter\s+table\s+(?:if\s+exists\s+)?(\S+)\s+swap\s+with\s+(\S+?)$", re.I)
+# DuckDB keeps temporary tables in a database of their own, and so refuses the full names that Snowflake wants.
+TEMPORARY = re.compile(r"(create\s+or\s+replace\s+)temporary\s+(table|view)\b", re.I)
 WAIT = re.compile(r"(?:call|select)\s+system\$wait\((\d+(?:\.\d+)?)[^)]*\)", re.I)
 TAG = re.compile(r"alter\s+session\s+set\s+query_tag\s*=\s*'((?:[^']|'')*)'", re.I)
 UNTAG = re.compile(r"alter\s+session\s+unset\s+query_tag", re.I)
@@ -362,6 +364,9 @@ def steps(sql: str) -> list[str]:
             f"alter table {other} rename to {last(one)}",
             f"alter table {between} rename to {last(other)}",
         ]
+    if found := TEMPORARY.match(statement):
+        kind = "transient table" if found[2].lower() == "table" else "view"
+        return [found[1] + kind + statement[found.end() :]]
     return [sql]
 
 

@@ -7,12 +7,22 @@ use crate::adapter::{Cell, Table, TableColumn};
 
 /// An empty table with the columns of a result.
 ///
-/// dbt: types have the driver's names (`FIXED`, `TEXT`, `TIMESTAMP_NTZ`), sizes left out.
+/// dbt: types have the driver's names (`FIXED`, `TEXT`, `TIMESTAMP_NTZ`); the sizes stand behind them, as in DDL.
 pub(super) fn columns(schema: &Schema) -> Table {
-    let column = |column: &snowflake_connector_rs::Column| {
-        TableColumn::new(column.name(), column.ty().as_str().to_ascii_uppercase())
-    };
+    let column = |column: &snowflake_connector_rs::Column| TableColumn::new(column.name(), type_name(column.ty()));
     Table::new(schema.columns().iter().map(column).collect())
+}
+
+fn type_name(kind: &ColumnType) -> String {
+    let name = kind.as_str().to_ascii_uppercase();
+    match kind {
+        ColumnType::Fixed { .. } => match (kind.precision(), kind.scale()) {
+            (Some(precision), Some(scale)) => format!("{name}({precision},{scale})"),
+            _ => name,
+        },
+        ColumnType::Text { .. } => kind.length().map_or_else(|| name.clone(), |length| format!("{name}({length})")),
+        _ => name,
+    }
 }
 
 /// One row, its texts read by the types of their columns.

@@ -7,9 +7,12 @@ use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr};
 use serde_json::{Map, Value as Json};
 
-/// The flags that every adapter has, with their defaults. dbt: `DEFAULT_BASE_BEHAVIOR_FLAGS`.
-const KNOWN: [(&str, bool); 2] =
-    [("require_batched_execution_for_custom_microbatch_strategy", false), ("enable_truthy_nulls_equals_macro", false)];
+/// The flags of all adapters, with their defaults. dbt: `DEFAULT_BASE_BEHAVIOR_FLAGS` and those of dbt-snowflake.
+const KNOWN: [(&str, bool); 3] = [
+    ("require_batched_execution_for_custom_microbatch_strategy", false),
+    ("enable_truthy_nulls_equals_macro", false),
+    ("snowflake_default_transient_dynamic_tables", false),
+];
 
 /// `adapter.behavior`.
 pub struct BehaviorValue(Vec<(&'static str, bool)>);

@@ -7,7 +7,7 @@ use super::column::ColumnValue;
 use super::relation::{Naming, RelationData};
 use crate::adapter::{Column, Dialect};
 use crate::jinja::phase::Live;
-use crate::jinja::{python, raise};
+use crate::jinja::{fail, python, raise};
 
 /// A cell by the column's name, in any case.
 fn cell(row: &Value, name: &str) -> Option<Value> {
@@ -95,8 +95,12 @@ pub(super) fn columns_of_query(
     };
     if dialect.describes.is_empty() {
         let (_, table) = live.execute(sql, false, true, Some(0)).map_err(raise)?;
-        let columns = table.columns.into_iter().zip(table.types).map(|(name, dtype)| column(name, dtype));
-        return Ok(python::list(columns.collect()));
+        let columns = table.columns.into_iter().zip(table.types).map(|(name, dtype)| {
+            let mut column = Column::from_description(dialect, name, &dtype).map_err(fail)?;
+            column.dtype = named(column.dtype);
+            Ok(ColumnValue(column).into_value())
+        });
+        return Ok(python::list(columns.collect::<Result<_, Error>>()?));
     }
     let (_, table) = live.execute(&format!("{}{sql}", dialect.describes), false, true, None).map_err(raise)?;
     let text = |row: &Vec<Value>, index: usize| row.get(index).map(ToString::to_string).unwrap_or_default();

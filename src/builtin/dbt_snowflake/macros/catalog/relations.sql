@@ -1,4 +1,4 @@
-{# What is in a schema, or in several. SHOW needs no running warehouse. #}
+{# What is in a schema. SHOW needs no running warehouse. #}
 
 {# One page of relations, beginning behind the name `watermark`. #}
 {% macro snowflake__show_objects_sql(schema, max_results_per_iter=10000, watermark=none) -%}
@@ -12,14 +12,16 @@
   {%- set schema = schema_relation if schema_relation is string else schema_relation.include(identifier=false) -%}
   {%- set rows = [] -%}
   {%- set state = namespace(watermark=none, more=true) -%}
-  {%- for page in range(max_iter) if state.more -%}
-    {%- set found = run_query(snowflake__show_objects_sql(schema, max_results_per_iter, state.watermark)) -%}
-    {%- for row in found -%}
-      {%- do rows.append(row) -%}
-    {%- endfor -%}
-    {%- set state.more = found | length >= max_results_per_iter -%}
+  {%- for page in range(max_iter) -%}
     {%- if state.more -%}
-      {%- set state.watermark = rows[-1]['name'] -%}
+      {%- set found = run_query(snowflake__show_objects_sql(schema, max_results_per_iter, state.watermark)) -%}
+      {%- for row in found -%}
+        {%- do rows.append(row) -%}
+      {%- endfor -%}
+      {%- set state.more = found | length >= max_results_per_iter -%}
+      {%- if state.more -%}
+        {%- set state.watermark = rows[-1]['name'] -%}
+      {%- endif -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if state.more -%}
@@ -29,13 +31,6 @@
   {%- endif -%}
   {{ return(rows) }}
 {% endmacro %}
-
-{# The relations of several schemas by one statement; none if the database has too many for that. #}
-{% macro snowflake__list_relations_in_schemas(database, schemas) -%}
-  {%- set limit = 10000 -%}
-  {%- set found = run_query('show objects in database ' ~ database ~ ' limit ' ~ limit) -%}
-  {{ return(none if found | length >= limit else found) }}
-{%- endmacro %}
 
 {% macro snowflake__list_function_relations_without_caching(schema_relation) -%}
   {%- set schema = schema_relation if schema_relation is string else schema_relation.include(identifier=false) -%}

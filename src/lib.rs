@@ -34,6 +34,7 @@ pub mod jinja;
 
 pub mod adapter;
 pub mod builtin;
+pub mod dashboard;
 pub mod event;
 pub mod load;
 pub mod sql;

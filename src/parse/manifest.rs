@@ -26,6 +26,7 @@ use super::python_model;
 use super::references;
 use super::semantic;
 use super::unused;
+use crate::dashboard;
 use crate::diagnostic::{Bag, Result};
 use crate::event::Warning;
 use crate::jinja::{BlockKind, Engine, Facts, blocks};
@@ -144,6 +145,8 @@ pub fn manifest(
         microbatch::warn_of_own_macro(&manifest, bag);
     }
     duplicates::clashes(&manifest, facts, bag);
+    let dashboards = dashboard::dashboards(&manifest, bag);
+    dashboard::check(&manifest, &dashboards, bag);
     let warnings = if bag.has_errors() { Vec::new() } else { semantic::validate(&manifest, &facts.flags, bag) };
     Parsed { manifest, engine, warnings }
 }

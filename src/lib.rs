@@ -19,6 +19,7 @@
 pub mod cli;
 
 pub mod execute;
+pub mod powerbi;
 pub mod report;
 
 pub mod compile;

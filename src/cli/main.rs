@@ -7,8 +7,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::args::ProjectArgs;
 use super::commands::{
-    Outcome, build, clean, clone, compile, debug, deps, docs, init, list, load, operation, parse, shell_files, show,
-    source,
+    Outcome, build, clean, clone, compile, debug, deps, docs, export, init, list, load, operation, parse, shell_files,
+    show, source,
 };
 use super::flags::{self, Misuse};
 use super::invocation::Shell;
@@ -88,6 +88,8 @@ pub(super) enum Command {
     Clean(clean::CleanArgs),
     /// Documentation
     Docs(docs::DocsArgs),
+    /// Write the models and dashboards for other programs
+    Export(export::ExportArgs),
     /// Look after source tables
     Source(source::SourceArgs),
     /// Print what completes command lines in a shell
@@ -116,6 +118,7 @@ impl Command {
             Self::Deps(_) => "deps",
             Self::Clean(_) => "clean",
             Self::Docs(_) => "docs",
+            Self::Export(_) => "export",
             Self::Source(_) => "freshness",
             Self::Init(_) => "init",
             Self::Completions(_) => "completions",
@@ -221,6 +224,7 @@ pub(super) fn run(command: &Command, shell: &Shell) -> Outcome {
         Command::Deps(args) => deps::deps(args, shell),
         Command::Clean(args) => clean::clean(args, shell),
         Command::Docs(args) => docs::docs(args, shell),
+        Command::Export(args) => export::export(args, shell),
         Command::Source(args) => source::source(args, shell),
     }
 }

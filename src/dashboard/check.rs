@@ -141,6 +141,7 @@ impl Checker<'_> {
     fn part(&mut self, measure: &Measure, name: &str, span: &Span) {
         match self.dashboard.measure(name) {
             Some(other) if other.node == measure.node => {}
+            None if self.dashboard.unread.iter().any(|unread| unread == name) => {}
             Some(other) => {
                 let foreign =
                     format!("measure `{name}` is over `{}`, not over `{}`", other.model.name, measure.model.name);
@@ -217,6 +218,9 @@ impl Checker<'_> {
 
     /// A measure that a visual shows.
     fn shown(&mut self, visual: &Visual, used: &Use) {
+        if self.dashboard.unread.contains(&used.name) {
+            return;
+        }
         let Some(measure) = self.dashboard.measure(&used.name) else {
             let names = self.dashboard.measures.iter().map(|measure| measure.name.as_str());
             let near = nearest(&used.name, names);
@@ -367,6 +371,11 @@ fn fanned_out(
     let help =
         format!("take it from a model with one row for {}, or group the visual by {}", listed(&key), listed(&extra));
     Some((reason, help))
+}
+
+/// Whether the values of a column may be added up, as far as the project tells.
+pub fn is_additive(manifest: &Manifest, node: &Arc<Node>, column: &str) -> bool {
+    figure_of_figures(manifest, node, Aggregate::Sum, column).is_none()
 }
 
 /// The second finding of the module's documentation: why, and what to do.

@@ -28,6 +28,9 @@ pub struct Dashboard {
     pub measures: Vec<Measure>,
     /// Pages, the first is shown first.
     pub pages: Vec<Page>,
+    /// Names of measures that could not be read, which was told.
+    #[serde(skip)]
+    pub unread: Vec<String>,
     /// Place of the definition.
     #[serde(skip)]
     pub span: Span,

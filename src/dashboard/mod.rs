@@ -22,7 +22,7 @@ mod keys;
 mod layout;
 mod read;
 
-pub use check::check;
+pub use check::{check, is_additive};
 pub use columns::{Presence, presence};
 pub use definition::{
     Dashboard, Field, Grain, Measure, PAGE_HEIGHT, PAGE_WIDTH, Page, Rectangle, SlicerStyle, Sort, Use, Visual,

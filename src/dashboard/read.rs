@@ -27,7 +27,7 @@ pub fn dashboards(manifest: &Manifest, bag: &mut Bag) -> Vec<Dashboard> {
 fn dashboard(manifest: &Manifest, exposure: &Node, bag: &mut Bag) -> Option<Dashboard> {
     let value = exposure.config.get("meta")?.get("dashboard").filter(|value| !value.is_null())?;
     let yaml = with_places(value, written(exposure).as_ref(), exposure);
-    Reader { manifest, exposure, bag }.dashboard(&yaml)
+    Reader { manifest, exposure, bag, unread: Vec::new() }.dashboard(&yaml)
 }
 
 /// The definition as it stands in the exposure's file.
@@ -89,6 +89,8 @@ struct Reader<'r> {
     manifest: &'r Manifest,
     exposure: &'r Node,
     bag: &'r mut Bag,
+    /// Names of measures that cannot be read.
+    unread: Vec<String>,
 }
 
 /// The model that the fields of a visual belong to.
@@ -208,6 +210,7 @@ impl Reader<'_> {
             description: self.exposure.description.clone(),
             measures,
             pages,
+            unread: std::mem::take(&mut self.unread),
             span: yaml.span(),
         })
     }
@@ -229,7 +232,10 @@ impl Reader<'_> {
                 None
             }
         });
-        let ((model, model_place), (expression, expression_span)) = (model?, expression?);
+        let (Some((model, model_place)), Some((expression, expression_span))) = (model, expression) else {
+            self.unread.push(name);
+            return None;
+        };
         Some(Measure {
             label: self.text(yaml, "label").map_or_else(|| readable(&name), |(label, _)| label),
             description: self.text(yaml, "description").map(|(text, _)| text).unwrap_or_default(),

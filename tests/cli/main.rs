@@ -19,6 +19,7 @@ mod load;
 mod microbatch;
 mod mistakes;
 mod packages;
+mod powerbi;
 mod project;
 mod python;
 mod python_tools;

@@ -7,6 +7,7 @@ pub mod compile;
 pub mod debug;
 pub mod deps;
 pub mod docs;
+pub mod export;
 mod failures;
 pub mod init;
 pub mod list;

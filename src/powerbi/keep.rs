@@ -81,10 +81,10 @@ pub fn plan(new: &BTreeMap<String, String>, ledger: &Ledger, old: &BTreeMap<Stri
     };
     let mut pages: BTreeSet<&str> = BTreeSet::new();
     for path in old.keys().chain(ledger.keys()) {
-        if let Some(page) = page_of(path) {
-            if is_changed(path) {
-                pages.insert(page);
-            }
+        if let Some(page) = page_of(path)
+            && is_changed(path)
+        {
+            pages.insert(page);
         }
     }
     let stays = |path: &str| {

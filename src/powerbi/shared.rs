@@ -12,9 +12,12 @@ use super::{dax, relationships};
 use crate::dashboard::{Dashboard, Field, Grain, VisualKind};
 use crate::manifest::Node;
 
-/// The slicers over several tables: lower-case column and grain, the first such field, and the nodes.
-fn slicers<'c>(contents: &Contents<'c>) -> BTreeMap<(String, Option<Grain>), (&'c Field, Vec<String>)> {
-    let mut found: BTreeMap<(String, Option<Grain>), (&Field, Vec<String>)> = BTreeMap::new();
+/// Slicers by lower-case column and grain: the first such field, and the nodes that they filter.
+type Slicers<'c> = BTreeMap<(String, Option<Grain>), (&'c Field, Vec<String>)>;
+
+/// The slicers over several tables.
+fn slicers<'c>(contents: &Contents<'c>) -> Slicers<'c> {
+    let mut found = Slicers::new();
     for page in contents.dashboards.iter().flat_map(|dashboard: &Dashboard| &dashboard.pages) {
         for slicer in page.visuals.iter().filter(|visual| visual.kind == VisualKind::Slicer) {
             let (Some(field), Some(own)) = (&slicer.field, &slicer.node) else { continue };

@@ -91,10 +91,11 @@ impl Context<'_> {
             body.insert("objects".to_owned(), Value::Object(objects));
         }
         let mut outer = Map::new();
-        if !visual.title.is_empty() && visual.kind.has_data() {
-            if let Value::Object(title) = titled(&visual.title) {
-                outer.extend(title);
-            }
+        if !visual.title.is_empty()
+            && visual.kind.has_data()
+            && let Value::Object(title) = titled(&visual.title)
+        {
+            outer.extend(title);
         }
         if let Some(page) = &visual.page {
             let target = page_id(&self.dashboard.name, &page.name);

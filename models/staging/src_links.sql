@@ -7,6 +7,9 @@ with raw_links as (
 select
     movieid as movie_id,
     -- IMDb pads to seven digits, and newer titles have eight. The zeros are lost where the raw column is a number.
-    lpad(cast(imdbid as varchar), cast(greatest(length(cast(imdbid as varchar)), 7) as integer), '0') as imdb_id,
+    case
+        when length(cast(imdbid as varchar)) < 7 then right('0000000' || cast(imdbid as varchar), 7)
+        else cast(imdbid as varchar)
+    end as imdb_id,
     tmdbid as tmdb_id
 from raw_links

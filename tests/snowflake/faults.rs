@@ -1,0 +1,205 @@
+//! What the user sees, and what is left in the warehouse, when the server or the network fails.
+
+use std::process::Child;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::project::Project;
+use crate::server::Server;
+
+/// Two incremental runs of this insert each row once.
+const EVENTS: &str = "\
+{{ config(materialized='incremental', incremental_strategy='append') }}
+select 1 as id{% if is_incremental() %} union all select 2 as id{% endif %}
+";
+
+const WAITING: &str = "{% set waited = run_query('call system$wait(60)') %}select 1 as id";
+
+fn interrupt(child: &Child, signal: &str) {
+    let killed = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+/// The code of a program that must end in time.
+#[track_caller]
+fn ended(mut child: Child, within: Duration) -> Option<i32> {
+    let end = Instant::now() + within;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if Instant::now() > end {
+            child.kill().unwrap();
+            panic!("the program did not end within {within:?}");
+        }
+        sleep(Duration::from_millis(20));
+    }
+}
+
+fn statuses(project: &Project) -> Vec<String> {
+    let results = project.json("target/run_results.json");
+    let one = |result: &serde_json::Value| {
+        format!("{} {}", result["unique_id"].as_str().unwrap(), result["status"].as_str().unwrap())
+    };
+    results["results"].as_array().unwrap().iter().map(one).collect()
+}
+
+#[test]
+fn an_expired_session_is_opened_again_and_nothing_runs_twice() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/events.sql", EVENTS);
+    project.ok(&["run"]);
+    server.fault(json!({"sql": "insert into", "code": "390112", "message": "Your session has expired."}));
+    project.ok(&["run"]).says(0, &["PASS=1"]);
+    assert_eq!(server.sent("insert into").len(), 2, "{:?}", server.log());
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
+}
+
+#[test]
+fn a_busy_server_is_asked_again() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+    server.fault(json!({"sql": "create or replace.*table", "http": 503, "times": 2}));
+    project.ok(&["run"]);
+    assert_eq!(server.sent("create or replace").len(), 3);
+    let events = project.file("models/events.sql", EVENTS);
+    events.ok(&["run"]);
+    server.fault(json!({"sql": "insert into", "http": 429, "times": 2}));
+    events.ok(&["run"]);
+    assert_eq!(events.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
+}
+
+#[test]
+fn a_change_without_an_answer_is_not_repeated() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/events.sql", EVENTS);
+    project.ok(&["run"]);
+    server.fault(json!({"sql": "insert into", "http": 502, "run": true}));
+    project.run(&["run"]).says(1, &["may have run", "query history"]);
+    // It had run: once.
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
+}
+
+#[test]
+fn a_lock_is_waited_for() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/events.sql", EVENTS);
+    project.ok(&["run"]);
+    let message = "Statement 'x' has locked table 'EVENTS' in transaction 1 that has not yet committed";
+    server.fault(json!({"sql": "insert into", "code": "000625", "message": message, "times": 2}));
+    project.ok(&["run"]);
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_told_of() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/a.sql", "select 1 as id");
+    let message = "Statement reached its statement or warehouse timeout of 3 second(s) and was canceled.";
+    server.fault(json!({"sql": "create or replace", "code": "000630", "message": message}));
+    let run = project.run(&["run"]);
+    run.says(1, &["000630", "timeout of 3 second(s)", "STATEMENT_TIMEOUT_IN_SECONDS", "query id: "]);
+    assert_eq!(server.sent("create or replace").len(), 1);
+}
+
+#[test]
+fn a_wrong_statement_names_node_code_query_and_line() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/a.sql", "select 1 as id\nfrom SHOP.dev.nope");
+    let run = project.run(&["run"]);
+    run.says(1, &["002003", "NOPE", "query id: ", "models/a.sql:2"]);
+}
+
+#[test]
+fn refused_logins_are_explained_and_not_repeated() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/a.sql", "select 1 as id");
+    server.fault(json!({"login": "Incorrect username or password was specified."}));
+    project.run(&["debug"]).says(1, &["the login was refused", "Incorrect username", "check `user:` and `password:`"]);
+    server.fault(json!({"login_http": 503}));
+    project.ok(&["debug"]);
+    let gone = server.project("").file("models/a.sql", "select 1 as id");
+    let text = gone.read("profiles.yml").replace(&server.url(), "http://127.0.0.1:9");
+    gone.write("profiles.yml", text.replace("threads: 2", "threads: 2, connect_retries: 0"));
+    gone.run(&["debug"]).says(1, &["http://127.0.0.1:9 cannot be reached", "check the network"]);
+}
+
+#[test]
+fn a_lost_poll_is_found_again_by_its_query() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/events.sql", EVENTS);
+    project.ok(&["run"]);
+    server.fault(json!({"sql": "insert into", "async": true, "polls": [502]}));
+    project.ok(&["run"]);
+    assert_eq!(server.sent("query_history_by_user").len(), 1, "{:?}", server.log());
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
+    // And where the session went while the statement ran.
+    server.fault(json!({"sql": "insert into", "async": true, "polls": [390_112]}));
+    project.ok(&["run"]);
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["5"]);
+}
+
+#[test]
+fn ctrl_c_stops_the_statements_on_the_server() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/slow.sql", WAITING).file("models/slow_2.sql", WAITING);
+    let project = project.file("models/late.sql", "select * from {{ ref('slow') }}");
+    let child = project.start(&["run"]);
+    server.await_running("system$wait");
+    let pressed = Instant::now();
+    interrupt(&child, "-INT");
+    assert_eq!(ended(child, Duration::from_secs(20)), Some(1));
+    assert!(pressed.elapsed() < Duration::from_secs(7), "{:?}", pressed.elapsed());
+    let waits = server.sent("system$wait");
+    assert!(waits.iter().all(|entry| entry["state"] == "stopped"), "{waits:?}");
+    let told = statuses(&project);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told.contains(&"model.shop.late skipped".to_owned()), "{told:?}");
+}
+
+#[test]
+fn a_scheduler_ends_a_run_like_ctrl_c() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/slow.sql", WAITING);
+    let child = project.start(&["run"]);
+    server.await_running("system$wait");
+    interrupt(&child, "-TERM");
+    ended(child, Duration::from_secs(20));
+    assert_eq!(server.sent("system$wait")[0]["state"], "stopped");
+    assert_eq!(statuses(&project).len(), 1);
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_at_once() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/slow.sql", WAITING);
+    let child = project.start(&["run"]);
+    server.await_running("system$wait");
+    // The server takes its time, so the first one cannot end the run yet.
+    server.door("latency", Some(&json!({"ms": 30_000})));
+    interrupt(&child, "-INT");
+    sleep(Duration::from_millis(300));
+    let pressed = Instant::now();
+    interrupt(&child, "-INT");
+    ended(child, Duration::from_secs(10));
+    assert!(pressed.elapsed() < Duration::from_secs(3), "{:?}", pressed.elapsed());
+}
+
+#[test]
+fn a_killed_run_leaves_whole_tables() {
+    let Some(server) = Server::start() else { return };
+    let slow = "{{ config(materialized='table', pre_hook='call system$wait(60)') }}select 2 as id";
+    let project = server.project("").file("models/a.sql", "{{ config(materialized='table') }}select 1 as id");
+    project.ok(&["run"]);
+    project.write("models/a.sql", slow);
+    let mut child = project.start(&["run"]);
+    server.await_running("system$wait");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(project.cells("select id from SHOP.dev.a"), ["1"]);
+    project.write("models/a.sql", "{{ config(materialized='table') }}select 2 as id");
+    project.ok(&["run"]);
+    assert_eq!(project.cells("select id from SHOP.dev.a"), ["2"]);
+}

@@ -12,7 +12,8 @@ fn variable(name: &str) -> Option<String> {
 #[test]
 fn a_project_is_built_twice_on_an_account() {
     let Some(account) = variable("ACCOUNT") else { return };
-    let optional = |key: &str, name: &str| variable(name).map(|value| format!(", {key}: \"{value}\"")).unwrap_or_default();
+    let optional =
+        |key: &str, name: &str| variable(name).map(|value| format!(", {key}: \"{value}\"")).unwrap_or_default();
     let profiles = format!(
         "shop:\n  target: dev\n  outputs:\n    dev: {{type: snowflake, account: \"{account}\", schema: NETFLIX_TEST, threads: 4{}{}{}{}{}{}}}\n",
         optional("user", "USER"),
@@ -28,10 +29,7 @@ fn a_project_is_built_twice_on_an_account() {
         .file("seeds/s.csv", "id,name\n1,it's\n2,\\ \n")
         .file("models/v.sql", "select * from {{ ref('s') }}")
         .file("models/t.sql", "{{ config(materialized='table') }} select * from {{ ref('v') }}")
-        .file(
-            "models/m.sql",
-            "{{ config(materialized='incremental', unique_key='id') }} select * from {{ ref('t') }}",
-        );
+        .file("models/m.sql", "{{ config(materialized='incremental', unique_key='id') }} select * from {{ ref('t') }}");
     project.ok(&["debug"]);
     project.ok(&["build"]);
     project.ok(&["build"]).says(0, &["PASS=4"]);

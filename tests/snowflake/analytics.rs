@@ -67,7 +67,8 @@ fn figures(project: &Project, target: &str) -> BTreeMap<String, String> {
     let output = project.ok(&["show", "--target", target, "--inline", &sql, "--limit", "-1", "--output", "json", "-q"]);
     let shown: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     let rows = shown["show"].as_array().unwrap().iter().map(|row| {
-        let cells: Vec<String> = row.as_object().unwrap().values().map(|cell| cell.to_string().replace('"', "")).collect();
+        let cells: Vec<String> =
+            row.as_object().unwrap().values().map(|cell| cell.to_string().replace('"', "")).collect();
         (cells[0].clone(), cells[1].clone())
     });
     rows.collect()

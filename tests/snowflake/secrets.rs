@@ -29,7 +29,7 @@ fn secrets_are_written_nowhere() {
     }
     server.fault(json!({"login": format!("the password {PASSWORD} and the token {TOKEN} are wrong")}));
     let refused = project.run(&["run"]);
-    refused.says(1, &["the password ***** and the token ***** are wrong"]);
+    refused.says(2, &["the password ***** and the token ***** are wrong"]);
     shown += &refused.text;
     let mut looked = 0;
     for path in project.files().into_iter().filter(|path| path != "profiles.yml") {

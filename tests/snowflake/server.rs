@@ -37,6 +37,12 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("LISTENING http://").expect("the server says where it listens");
+        // It says so before it listens.
+        let end = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < end, "the server at {address} never listened");
+            sleep(Duration::from_millis(50));
+        }
         Some(Self { address: address.to_owned(), child })
     }
 

@@ -115,7 +115,8 @@ fn seeds_are_loaded_whole_and_cheaply() {
     project.ok(&["seed"]);
     let again = loading(&server);
     assert!(first <= 4 && again <= 2, "{first} {again}: {:?}", server.log().len());
-    assert_eq!(project.cells("select count(*) as n, min(name) as name, max(day) as day from SHOP.dev.s"), [
-        "3000|it's \\ \"0\"|2024-01-28"
-    ]);
+    assert_eq!(
+        project.cells("select count(*) as n, min(name) as name, max(day) as day from SHOP.dev.s"),
+        ["3000|it's \\ \"0\"|2024-01-28"]
+    );
 }

@@ -289,6 +289,9 @@ async def query(request: Request) -> Response:
     await asyncio.sleep(fault.get("delay", 0))
     if "code" in fault:
         entry["code"], entry["state"] = fault["code"], "refused"
+        if fault["code"].startswith("3901"):
+            # A session that is refused has no statement: as for a token that is not known.
+            return JSONResponse({"data": None, "code": fault["code"], "message": fault["message"], "success": False})
         return JSONResponse(refusal(fault["code"], fault.get("message", "injected"), fault.get("state")))
     if "http" in fault and not fault.get("run"):
         entry["state"] = f"http {fault['http']}"

@@ -306,7 +306,7 @@ fn measures(contents: &Contents<'_>, built: &mut Built) {
                 },
             );
             let known = same.and_then(|(other, m)| built.measures.get(&(other.name.clone(), m.name.clone())).cloned());
-            let name = known.map_or_else(|| free(&measure.label, &taken, &columns), |(_, name)| name);
+            let name = known.map_or_else(|| free(&measure.label, &table, &taken, &columns), |(_, name)| name);
             taken.insert(name.to_lowercase());
             built.measures.insert((dashboard.name.clone(), measure.name.clone()), (table, name));
         }
@@ -345,11 +345,11 @@ fn measures(contents: &Contents<'_>, built: &mut Built) {
             continue;
         }
         let columns: HashSet<String> = table.columns.iter().map(|column| column.name.to_lowercase()).collect();
-        let rows = free(&format!("{} rows", table.name), &taken, &columns);
+        let rows = free(&format!("{} rows", table.name), &table.name, &taken, &columns);
         taken.insert(rows.to_lowercase());
         table.measures.push(simple(rows, format!("COUNTROWS({})", dax::table(&table.name)), "#,##0"));
         for column in table.columns.iter().filter(|column| column.is_summed) {
-            let name = free(&format!("Sum of {}", column.name), &taken, &columns);
+            let name = free(&format!("Sum of {}", column.name), &table.name, &taken, &columns);
             taken.insert(name.to_lowercase());
             let format = if column.data_type == super::DataType::Int64 { "#,##0" } else { "#,##0.00" };
             let dax = format!("SUM({})", dax::column(&table.name, &column.name));
@@ -367,11 +367,16 @@ fn columns_of(built: &Built, table: &str) -> HashSet<String> {
     table.into_iter().flat_map(|table| table.columns.iter().map(|column| column.name.to_lowercase())).collect()
 }
 
-/// A name that neither a measure of the model nor a column of the table has; case does not count.
-fn free(wanted: &str, taken: &HashSet<String>, columns: &HashSet<String>) -> String {
+/// A name that neither a measure of the model nor a column of the table has: as wanted, or with the table's name. Case
+/// does not count.
+fn free(wanted: &str, table: &str, taken: &HashSet<String>, columns: &HashSet<String>) -> String {
     let is_free = |name: &str| !taken.contains(&name.to_lowercase()) && !columns.contains(&name.to_lowercase());
-    let numbered = (2..).map(|number| format!("{wanted} {number}"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(|name| is_free(name)).unwrap_or_default()
+    let numbered = (2..).map(|number| format!("{wanted} ({table} {number})"));
+    [wanted.to_owned(), format!("{wanted} ({table})")]
+        .into_iter()
+        .chain(numbered)
+        .find(|name| is_free(name))
+        .unwrap_or_default()
 }
 
 /// Hides the columns that only name rows: keys and ends of relationships that no visual shows.

@@ -134,7 +134,8 @@ impl Context<'_> {
 
     fn measured(&self, used: &Use) -> Option<Value> {
         let (table, name) = self.measure(used)?;
-        Some(projection(&measure(&table, &name), &table, &name, &name))
+        let label = self.dashboard.measure(&used.name).map_or(name.as_str(), |measure| &measure.label);
+        Some(projection(&measure(&table, &name), &table, &name, label))
     }
 
     fn roles(&self, visual: &Visual) -> Map<String, Value> {

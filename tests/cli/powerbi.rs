@@ -203,8 +203,8 @@ fn a_dashboard_becomes_a_semantic_model_and_a_report() {
         "\tmeasure Orders = COUNTROWS('orders')\n\t\tformatString: #,##0\n",
         "\tmeasure Buyers = DISTINCTCOUNTNOBLANK('orders'[customer_id])\n",
         // The column has the name already.
-        "\tmeasure 'Amount 2' = SUM('orders'[amount])\n",
-        "\tmeasure 'Per order' = DIVIDE([Amount 2], [Orders])\n",
+        "\tmeasure 'Amount (orders)' = SUM('orders'[amount])\n",
+        "\tmeasure 'Per order' = DIVIDE([Amount (orders)], [Orders])\n",
         "\tcolumn order_id\n\t\tdataType: int64\n\t\tisHidden\n\t\tisKey\n",
         "\t/// What was paid, in euros.\n\tcolumn amount\n",
         "\t\tsortByColumn: 'channel (order)'\n",
@@ -313,4 +313,52 @@ fn a_project_without_dashboards_gets_tables_relationships_and_simple_measures() 
     assert!(project.path("bi/shop.SemanticModel/definition/tables/items.tmdl").exists());
     assert!(!project.path("bi/shop.SemanticModel/definition/tables/orders.tmdl").exists());
     assert!(!project.path("bi/data/orders.parquet").exists());
+}
+
+#[test]
+fn snowflake_is_asked_by_its_own_names_and_no_secret_is_written() {
+    let profile = "shop:\n  target: dev\n  outputs:\n    dev: {type: snowflake, account: acme-eu, user: ann, password: hush-hush, \
+                   database: sales, schema: dev, warehouse: small, role: reader}\n";
+    let column =
+        |index: u32, kind: &str| serde_json::json!({"type": kind, "index": index, "name": "x", "comment": null});
+    let node = |kind: &str, columns: Value| serde_json::json!({"metadata": {"type": kind, "schema": "DEV", "name": "X"}, "columns": columns, "stats": {}});
+    let orders = serde_json::json!({
+        "ORDER_ID": column(1, "NUMBER"), "CUSTOMER_ID": column(2, "NUMBER"), "AMOUNT": column(3, "FLOAT"),
+        "ORDERED_AT": column(4, "TIMESTAMP_NTZ"), "CHANNEL": column(5, "TEXT"),
+    });
+    let catalog = serde_json::json!({"metadata": {}, "sources": {}, "nodes": {
+        "model.shop.orders": node("BASE TABLE", orders),
+        "model.shop.customers": node("VIEW", serde_json::json!({"CUSTOMER_ID": column(1, "NUMBER"), "NAME": column(2, "TEXT")})),
+        "model.shop.items": node("VIEW", serde_json::json!({
+            "ORDER_ID": column(1, "NUMBER"), "ITEM": column(2, "NUMBER"), "ORDERED_AT": column(3, "TIMESTAMP_NTZ"),
+        })),
+    }});
+    let project = shop().file("profiles.yml", profile).file("target/catalog.json", catalog.to_string());
+    project
+        .ok(&["export", "powerbi", "--output", OUT, "--mode", "directquery"])
+        .says(0, &["4 tables, 4 relationships"]);
+    let orders = model(&project, "tables/orders.tmdl");
+    for part in [
+        "mode: directQuery",
+        "Source = Snowflake.Databases(SnowflakeServer, SnowflakeWarehouse, [Role = SnowflakeRole, Implementation = \"2.0\"])",
+        "Database = Source{[Name = \"SALES\", Kind = \"Database\"]}[Data]",
+        "Schema = Database{[Name = \"DEV\", Kind = \"Schema\"]}[Data]",
+        "Rows = Schema{[Name = \"ORDERS\", Kind = \"Table\"]}[Data]",
+        "\tcolumn order_id\n\t\tdataType: int64\n",
+        "\t\tsourceColumn: ORDER_ID\n",
+        "if [#\"CHANNEL\"] = \"b\" then 1",
+    ] {
+        assert!(orders.contains(part), "no `{part}` in\n{orders}");
+    }
+    assert!(model(&project, "tables/customers.tmdl").contains("Kind = \"View\"]}[Data]"));
+    let parameters = model(&project, "expressions.tmdl");
+    assert!(parameters.contains("\"acme-eu.snowflakecomputing.com\" meta [IsParameterQuery = true"), "{parameters}");
+    assert!(
+        project
+            .files()
+            .iter()
+            .filter(|path| path.starts_with("bi/"))
+            .all(|path| !project.read(path).contains("hush-hush"))
+    );
+    assert!(!project.path("bi/data").exists());
 }

@@ -91,6 +91,5 @@ fn the_project_is_built_twice_with_the_figures_of_duckdb() {
     assert_eq!(figures(&project, "snowflake"), snowflake);
     project.ok(&["build", "--target", "local"]);
     assert_eq!(figures(&project, "local"), snowflake);
-    println!("statements: first build {first}, second build {second}");
     assert!(first < 230 && second < 230, "{first} {second}");
 }

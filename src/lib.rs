@@ -13,10 +13,13 @@
 //! | execute | `execute::run` | `Plan` | `RunResults` |
 //! | report | `report::Reporter` | events | text, JSON lines, log file |
 //! | write | `artifact::*` | `Manifest`, `RunResults` | JSON below `target/` |
+//! | show | `site::page` | artifacts | the documentation, one HTML file |
 //!
 //! `compile` lies inside `execute`: a node is compiled after its parents ran, since its template may query them.
 
 pub mod cli;
+
+pub mod site;
 
 pub mod execute;
 pub mod powerbi;

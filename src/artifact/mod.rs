@@ -3,6 +3,7 @@
 //! A file is either the old one or the new one, never half of one: see [`write`].
 
 mod catalog;
+mod last_results;
 mod manifest;
 mod metadata;
 mod previous;
@@ -13,6 +14,7 @@ mod upgrade;
 mod write;
 
 pub use catalog::catalog;
+pub use last_results::{LAST_RESULTS, merge_results};
 pub use manifest::ManifestParts;
 pub use metadata::{DBT_VERSION, ManifestFacts, Metadata, Schema};
 pub use previous::Previous;

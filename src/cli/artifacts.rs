@@ -161,3 +161,18 @@ pub fn run_results(shell: &Shell, invocation: &Invocation, results: &RunResults)
     let document = artifact::run_results(&shell.metadata(), results);
     write(shell, "RunExecutionResult", &invocation.project.target_path.join("run_results.json"), &document)
 }
+
+/// Keeps the results of a run as the last ones of its nodes, for the documentation.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn last_results(shell: &Shell, invocation: &Invocation, results: &RunResults) -> Result<()> {
+    if shell.args.no_write_json || results.results.is_empty() {
+        return Ok(());
+    }
+    let path = invocation.project.target_path.join(artifact::LAST_RESULTS);
+    // A file that cannot be read any more is begun anew: it only remembers.
+    let earlier = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let run = artifact::run_results(&shell.metadata(), results);
+    write(shell, "LastResults", &path, &artifact::merge_results(earlier, run))
+}

@@ -4,6 +4,7 @@
 mod artifacts;
 mod build;
 mod contracts;
+mod docs;
 mod duplicates;
 mod errors;
 mod events;

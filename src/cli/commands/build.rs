@@ -167,6 +167,7 @@ pub(super) fn go(shell: &Shell, invocation: &Invocation, selection: &Selection, 
     shell.events.send(Event::FinishedRunningStats { stat_line: line, execution_time: results.elapsed });
     artifacts::manifest(shell, invocation, Some(&runtime))?;
     artifacts::run_results(shell, invocation, &results)?;
+    artifacts::last_results(shell, invocation, &results)?;
     if seeds == Seeds::Shown {
         show_seeds(shell, invocation, &runtime, &results)?;
     }

@@ -1,14 +1,16 @@
-//! `docs generate`: compiles the project and writes `catalog.json`.
+//! `docs generate`: compiles the project, writes `catalog.json`, and the site beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::failures::Outcome;
+use super::site;
 use crate::artifact;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::artifacts;
+use crate::cli::commands::failures::Failures;
 use crate::cli::invocation::{Invocation, Shell};
 use crate::diagnostic::{Class, Result};
 use crate::event::Event;
@@ -17,21 +19,8 @@ use crate::jinja::RelationData;
 use crate::manifest::{Node, ResourceType};
 use crate::select::{self, Query};
 
-/// Arguments of `docs`.
-#[derive(Args, Debug)]
-pub struct DocsArgs {
-    #[command(subcommand)]
-    command: DocsCommand,
-}
-
-#[derive(Subcommand, Debug)]
-enum DocsCommand {
-    /// Write manifest.json and catalog.json
-    Generate(GenerateArgs),
-}
-
 /// Arguments of `docs generate`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct GenerateArgs {
     #[command(flatten)]
     selection: SelectionArgs,
@@ -41,18 +30,16 @@ pub struct GenerateArgs {
     /// Write a catalog without asking the warehouse
     #[arg(long)]
     empty_catalog: bool,
+    /// Write the site as static_index.html too, which is what dbt calls its page with all data in it
+    #[arg(long = "static")]
+    static_page: bool,
 }
 
-/// Runs `docs`.
+/// Runs `docs generate`; gives the exit code, and the file of the site if it was written.
 ///
 /// # Errors
 /// The command cannot run.
-pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
-    let DocsCommand::Generate(args) = &args.command;
-    generate(args, shell)
-}
-
-fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
+pub(super) fn generate(args: &GenerateArgs, shell: &Shell) -> std::result::Result<(u8, Option<PathBuf>), Failures> {
     let invocation = shell.open(&RunArgs::default())?;
     let kinds = [
         ResourceType::Model,
@@ -76,6 +63,8 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let selection = selection.without_blank(&invocation.manifest);
     let runtime = invocation.runtime(shell, &selection);
     invocation.tell_found(shell);
+    // What is compiled now is about to take the place of the last run's results.
+    let last = site::last_results(&invocation.project.target_path)?;
     let mut code = 0;
     if !args.no_compile {
         let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
@@ -84,7 +73,7 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
         artifacts::run_results(shell, &invocation, &results)?;
         let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
         if !errors.is_empty() {
-            return Err(super::Failures(errors));
+            return Err(Failures(errors));
         }
         code = results.exit_code();
     }
@@ -95,7 +84,8 @@ fn generate(args: &GenerateArgs, shell: &Shell) -> Outcome {
     let path = invocation.project.target_path.join("catalog.json");
     artifacts::write(shell, "CatalogArtifact", &path, &artifact::catalog(&shell.metadata(), &catalog))?;
     shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
-    Ok(code)
+    let page = site::write(shell, &invocation, last.as_ref(), args.static_page)?;
+    Ok((code, page))
 }
 
 /// Asks the warehouse for every relation of the project, schema by schema.

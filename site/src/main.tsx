@@ -1,0 +1,21 @@
+import { render } from "preact";
+import { openProject } from "./data/project";
+import { Frame } from "./shell/frame";
+
+const app = document.getElementById("app");
+
+async function start() {
+  const project = await openProject();
+  if (!app) return;
+  app.textContent = "";
+  if (project) {
+    document.title = `${project.facts.name} · documentation`;
+    render(<Frame project={project} />, app);
+  } else {
+    app.textContent = "This page holds no project: `netflix docs` writes one that does.";
+  }
+}
+
+start().catch((error) => {
+  if (app) app.textContent = `The data of this page cannot be read: ${error}. A current browser is needed.`;
+});

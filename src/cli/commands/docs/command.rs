@@ -1,0 +1,53 @@
+//! The command itself: generates and opens, or does one of the parts.
+
+use clap::{Args, Subcommand};
+
+use super::generate::{self, GenerateArgs};
+use super::lineage::{self, LineageArgs};
+use super::serve::{self, ServeArgs};
+use super::site::{self, SiteArgs};
+use crate::cli::commands::failures::Outcome;
+use crate::cli::invocation::Shell;
+
+/// Arguments of `docs`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct DocsArgs {
+    #[command(subcommand)]
+    command: Option<DocsCommand>,
+    /// Do not open the site in the browser
+    #[arg(long)]
+    no_browser: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum DocsCommand {
+    /// Write manifest.json, catalog.json, and the documentation as one file: index.html
+    Generate(Box<GenerateArgs>),
+    /// Write the documentation from the artifacts that are there, without the project and the warehouse
+    Site(SiteArgs),
+    /// Show the documentation that was written, by a small web server
+    Serve(ServeArgs),
+    /// Draw the lineage of a selection, as Mermaid, DOT, SVG or text
+    Lineage(LineageArgs),
+}
+
+/// Runs `docs`.
+///
+/// # Errors
+/// The command cannot run.
+pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
+    match &args.command {
+        Some(DocsCommand::Generate(args)) => Ok(generate::generate(args, shell)?.0),
+        Some(DocsCommand::Site(args)) => site::site(args, shell),
+        Some(DocsCommand::Serve(args)) => serve::serve(args, shell),
+        Some(DocsCommand::Lineage(args)) => lineage::lineage(args, shell),
+        None => {
+            let (code, path) = generate::generate(&GenerateArgs::default(), shell)?;
+            if let Some(path) = path.filter(|_| !args.no_browser) {
+                site::open(&path, shell);
+            }
+            Ok(code)
+        }
+    }
+}

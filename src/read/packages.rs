@@ -58,7 +58,7 @@ pub fn builtin(target: &Target, all: &mut Vec<Package>) -> Result<()> {
         let Some(embedded) = embedded else {
             return Err(Box::new(
                 Diagnostic::error(Class::Profile, format!("Could not find adapter type {adapter}!"))
-                    .help("this version has one adapter, `duckdb`; the one for Snowflake is not written yet"),
+                    .help("this version has the adapters `duckdb` and `snowflake`"),
             ));
         };
         let mut settings = None;

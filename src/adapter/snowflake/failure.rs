@@ -117,7 +117,7 @@ impl Failure {
             (Class::Waiting, _) => {
                 Some("other statements hold the lock of the table; it was tried again several times")
             }
-            (Class::Busy, _) => Some("the server is overloaded; it was tried again several times"),
+            (Class::Busy, _) => Some("the server is overloaded; what can safely be repeated was tried again"),
             (Class::TooLong, _) => Some(
                 "raise STATEMENT_TIMEOUT_IN_SECONDS of the warehouse, or give the node a larger one with \
                  `snowflake_warehouse`",

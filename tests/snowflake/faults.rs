@@ -80,6 +80,10 @@ fn a_change_without_an_answer_is_not_repeated() {
     project.run(&["run"]).says(1, &["may have run", "query history"]);
     // It had run: once.
     assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
+    // A server that is busy does not say how far the statement came.
+    server.fault(json!({"sql": "insert into", "http": 503}));
+    project.run(&["run"]).says(1, &["may have run", "query history"]);
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["3"]);
 }
 
 #[test]
@@ -111,6 +115,9 @@ fn a_wrong_statement_names_node_code_query_and_line() {
     let run = project.run(&["run"]);
     // This server names no line, as Snowflake would: the place is the model.
     run.says(1, &["002003", "NOPE", "query id: ", "models/a.sql:"]);
+    let message = "SQL compilation error: error line 5 at position 5\ninvalid identifier 'NOPE'";
+    server.fault(json!({"sql": "create or replace", "code": "000904", "message": message}));
+    project.run(&["run"]).says(1, &["000904", "invalid identifier 'NOPE'", "models/a.sql:"]);
 }
 
 #[test]

@@ -34,8 +34,11 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        output.read_line(&mut line).unwrap();
+        // It goes on to write, and would end where nobody reads.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         let address = line.trim().strip_prefix("LISTENING http://").expect("the server says where it listens");
         // It says so before it listens.
         let end = Instant::now() + Duration::from_secs(30);

@@ -185,6 +185,10 @@ impl SnowflakeSession {
                     self.abandon();
                     return Err(Stopped::Lost(tell(self, failure)));
                 }
+                // Where it cannot be sent again, what counts is that it may have run.
+                Verdict::Tell if failure.class == Class::Busy && failed < ATTEMPTS => {
+                    return Err(Stopped::Failed(tell(self, Failure { class: Class::Unknown, ..failure })));
+                }
                 Verdict::Tell => return Err(Stopped::Failed(tell(self, failure))),
             }
         }

@@ -10,6 +10,7 @@ mod faults;
 mod secrets;
 mod server;
 mod sessions;
+mod sql;
 
 #[path = "../cli/project.rs"]
 #[allow(dead_code)]

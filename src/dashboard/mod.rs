@@ -13,14 +13,22 @@
 //! | `columns` | which columns a model can have, as far as its text tells |
 //! | `keys` | which columns name a row of a model |
 //! | `check` | names that mean nothing, and measures that would count twice |
+//! | `figures` | the figures of all visuals, as the browser gets them |
+//! | `query` | a definition to its figures: the one visit to the warehouse |
+//! | `frames`, `values`, `sql` | what is kept of the answers, and the questions |
 
 mod check;
 mod columns;
 mod definition;
 mod expression;
+mod figures;
+mod frames;
 mod keys;
 mod layout;
+mod query;
 mod read;
+mod sql;
+mod values;
 
 pub use check::{check, is_additive};
 pub use columns::{Presence, presence};
@@ -29,5 +37,7 @@ pub use definition::{
     VisualKind,
 };
 pub use expression::{Aggregate, Expression, Factor, Operator, Term};
+pub use figures::{Figures, ModelFacts, Upstream};
 pub use keys::keys;
+pub use query::{Ask, Warehouse, figures};
 pub use read::dashboards;

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::dashboards::{self, DashboardsArgs};
 use super::generate::{self, GenerateArgs};
 use super::lineage::{self, LineageArgs};
 use super::serve::{self, ServeArgs};
@@ -26,6 +27,8 @@ enum DocsCommand {
     Generate(Box<GenerateArgs>),
     /// Write the documentation from the artifacts that are there, without the project and the warehouse
     Site(SiteArgs),
+    /// Write the dashboards that exposures define as one file, with the figures of the built models: dashboards.html
+    Dashboards(DashboardsArgs),
     /// Show the documentation that was written, by a small web server
     Serve(ServeArgs),
     /// Draw the lineage of a selection, as Mermaid, DOT, SVG or text
@@ -40,6 +43,7 @@ pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
     match &args.command {
         Some(DocsCommand::Generate(args)) => Ok(generate::generate(args, shell)?.0),
         Some(DocsCommand::Site(args)) => site::site(args, shell),
+        Some(DocsCommand::Dashboards(args)) => dashboards::dashboards(args, shell),
         Some(DocsCommand::Serve(args)) => serve::serve(args, shell),
         Some(DocsCommand::Lineage(args)) => lineage::lineage(args, shell),
         None => {

@@ -1,6 +1,7 @@
-//! `docs`: what the warehouse holds, the documentation site, and pictures of the lineage.
+//! `docs`: what the warehouse holds, the documentation site, dashboards, and pictures of the lineage.
 
 mod command;
+mod dashboards;
 mod generate;
 mod lineage;
 mod serve;

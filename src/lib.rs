@@ -19,6 +19,7 @@
 
 pub mod cli;
 
+pub mod check;
 pub mod site;
 
 pub mod execute;

@@ -7,8 +7,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::args::ProjectArgs;
 use super::commands::{
-    Outcome, build, clean, clone, compile, debug, deps, docs, export, init, list, load, operation, parse, shell_files,
-    show, source,
+    Outcome, build, check, clean, clone, compile, debug, deps, docs, export, init, list, load, operation, parse,
+    shell_files, show, source,
 };
 use super::flags::{self, Misuse};
 use super::invocation::Shell;
@@ -65,6 +65,8 @@ pub(super) enum Command {
     Load(load::LoadArgs),
     /// Render models to SQL in target/compiled, without building them
     Compile(compile::CompileArgs),
+    /// Look for mistakes in the project's SQL without asking the warehouse
+    Check(check::CheckArgs),
     /// Show the first rows of a model or of a query
     Show(show::ShowArgs),
     /// List what a selection takes
@@ -108,6 +110,7 @@ impl Command {
             Self::Test(_) => "test",
             Self::Load(_) => "load",
             Self::Compile(_) => "compile",
+            Self::Check(_) => "check",
             Self::Show(_) => "show",
             Self::List(_) => "list",
             Self::Clone(_) => "clone",
@@ -212,6 +215,7 @@ pub(super) fn run(command: &Command, shell: &Shell) -> Outcome {
         Command::Test(args) => build::one(args, build::Kind::Tests, shell),
         Command::Load(args) => load::load(args, shell),
         Command::Compile(args) => compile::compile(args, shell),
+        Command::Check(args) => check::check(args, shell),
         Command::Show(args) => show::show(args, shell),
         Command::List(args) => list::list(args, shell),
         Command::Clone(args) => clone::clone(args, shell),

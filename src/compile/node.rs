@@ -70,6 +70,12 @@ impl CompiledNode {
         Some((origin.span, origin.chain))
     }
 
+    /// The same for a byte of the SQL without ephemeral parents.
+    pub fn locate_rendered(&self, offset: usize) -> Option<(Span, Vec<Frame>)> {
+        let origin = self.trace.locate(&self.rendered, offset)?;
+        Some((origin.span, origin.chain))
+    }
+
     /// The same for a byte of what runs.
     pub fn locate_runnable(&self, offset: usize) -> Option<(Span, Vec<Frame>)> {
         self.locate(self.translation.get().map_or(offset, |translation| translation.origin(offset)))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::follow::{Follow, Left};
 use super::style::count;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::event::Event;
 use crate::outcome::{RunResult, RunResults, Status};
 
@@ -75,6 +75,15 @@ impl Annotations {
             message.push_str(&format!("\nexpected: {expected}"));
         }
         Some(self.line(kind, &place, &title, &message))
+    }
+}
+
+/// A diagnostic as one annotation; `folder` is that of the project below the repository's.
+pub fn annotation(diagnostic: &Diagnostic, title: &str, folder: &str) -> String {
+    let kind = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
+    match (Annotations { folder: folder.to_owned() }).diagnostic(kind, title, diagnostic) {
+        Left::Line(line) => line,
+        _ => String::new(),
     }
 }
 

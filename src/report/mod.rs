@@ -18,7 +18,7 @@ mod summary;
 mod table;
 mod text;
 
-pub use github::GithubOptions;
+pub use github::{GithubOptions, annotation};
 pub use json::{Envelope, data as event_data, node_info};
 pub use listing::{ListFormat, Listed, line as list_line};
 pub use log_file::LogFile;

@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod build;
+mod check;
 mod contracts;
 mod docs;
 mod duplicates;

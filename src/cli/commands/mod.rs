@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub mod build;
+pub mod check;
 pub mod clean;
 pub mod clone;
 pub mod compile;

@@ -1,0 +1,185 @@
+//! The project's nodes for the resolver, rendered without a warehouse.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value};
+
+use super::session::{NoWarehouse, REFUSAL};
+use super::sources;
+use crate::adapter::Session;
+use crate::compile::CompiledNode;
+use crate::diagnostic::Diagnostic;
+use crate::execute::{NodeSession, Runtime};
+use crate::manifest::{Node, ResourceType};
+use crate::outcome::NodeInfo;
+use crate::sql::{Content, Dialect, KnownColumn, KnownColumns, ProjectNode, Quoted, Type, path};
+
+/// Materializations that make a relation with the columns of the query.
+const PLAIN: &[&str] = &[
+    "view",
+    "table",
+    "incremental",
+    "ephemeral",
+    "materialized_view",
+    "dynamic_table",
+    "external",
+    "test",
+    "snapshot",
+];
+
+/// A node, rendered or not.
+pub(super) struct Rendered {
+    pub(super) node: Arc<Node>,
+    pub(super) compiled: Option<Arc<CompiledNode>>,
+    /// Why it has no SQL that could be checked.
+    pub(super) reason: Option<String>,
+    /// What is wrong with its template.
+    pub(super) error: Option<Diagnostic>,
+}
+
+/// Renders every node that has SQL.
+pub(super) fn render(runtime: &Arc<Runtime>) -> Vec<Rendered> {
+    // Nothing exists yet: incremental models are rendered as for their first run.
+    let places: BTreeSet<(String, String)> = runtime
+        .manifest
+        .nodes
+        .values()
+        .map(|node| (node.database.clone().unwrap_or_default(), node.schema.clone()))
+        .collect();
+    for (database, schema) in &places {
+        runtime.assume_empty(database, schema);
+    }
+    let kinds = [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis];
+    let nodes: Vec<&Arc<Node>> =
+        runtime.manifest.nodes.values().filter(|node| kinds.contains(&node.resource_type)).collect();
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<(usize, Rendered)>> = Mutex::default();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let session: Box<dyn Session> = Box::new(NoWarehouse);
+                let session = Arc::new(Mutex::new(session));
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(node) = nodes.get(index) else { return };
+                    let info = NodeInfo::new(crate::execute::facts(&runtime.manifest, node));
+                    let rendered = one(node, NodeSession::new(runtime, node, info, &session));
+                    found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, rendered));
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    found.sort_by_key(|(index, _)| *index);
+    found.into_iter().map(|(_, rendered)| rendered).collect()
+}
+
+fn one(node: &Arc<Node>, session: Arc<NodeSession>) -> Rendered {
+    let mut rendered = Rendered { node: Arc::clone(node), compiled: None, reason: None, error: None };
+    if node.language == "python" {
+        rendered.reason = Some("the model is in Python".to_owned());
+        return rendered;
+    }
+    match session.compile() {
+        Ok(compiled) => rendered.compiled = Some(compiled),
+        Err(error) if error.message.contains(REFUSAL) => rendered.reason = Some(REFUSAL.to_owned()),
+        Err(error) => {
+            // An error after the warehouse was asked in vain may be of that making.
+            let explained = session.explain(error);
+            if explained.message.contains(REFUSAL) {
+                rendered.reason = Some(REFUSAL.to_owned());
+            } else {
+                rendered.error = Some(*explained);
+            }
+        }
+    }
+    rendered
+}
+
+/// The nodes for the resolver. `catalog` has what the warehouse said of relations, by unique id.
+pub(super) fn nodes(
+    runtime: &Runtime,
+    rendered: &[Rendered],
+    catalog: &Map<String, Value>,
+    dialect: Dialect,
+) -> Vec<ProjectNode> {
+    let stored = if runtime.facts.written_for().is_some() { Quoted::No } else { Quoted::Yes };
+    let mut nodes = Vec::new();
+    let mut seeds: HashMap<&str, KnownColumns> = HashMap::new();
+    for node in of_kind(runtime, ResourceType::Seed) {
+        let columns = sources::seed(node, &runtime.project.root, dialect);
+        if let Some(name) = &node.relation_name {
+            seeds.insert(name, columns.clone());
+        }
+        nodes.push(made(node, Content::Columns(columns), dialect));
+    }
+    for node in of_kind(runtime, ResourceType::Source) {
+        // Projects that bring their own data declare what their seeds make as sources.
+        let seeded = node.relation_name.as_deref().and_then(|name| seeds.get(name)).cloned();
+        let columns = seeded.unwrap_or_else(|| {
+            let entry = catalog.get(&node.unique_id).and_then(Value::as_object);
+            let seen = entry.and_then(|entry| sources::of_catalog(entry, dialect, stored));
+            sources::source(sources::declared(node, dialect), seen)
+        });
+        nodes.push(made(node, Content::Columns(columns), dialect));
+    }
+    for item in rendered {
+        let node = &item.node;
+        let content = match &item.compiled {
+            Some(compiled) => Content::Query {
+                sql: compiled.rendered().to_owned(),
+                added: added(node, dialect),
+                open: (!PLAIN.contains(&node.materialized()))
+                    .then(|| format!("what the materialization `{}` makes is not known", node.materialized()).into()),
+            },
+            None => {
+                let reason = item.reason.clone().unwrap_or_else(|| "the template fails".to_owned());
+                Content::Columns(KnownColumns::unknown(format!("`{}` is not checked: {reason}", node.name)))
+            }
+        };
+        nodes.push(made(node, content, dialect));
+    }
+    nodes
+}
+
+fn of_kind(runtime: &Runtime, kind: ResourceType) -> impl Iterator<Item = &Arc<Node>> {
+    runtime.manifest.nodes.values().filter(move |node| node.resource_type == kind)
+}
+
+fn made(node: &Node, content: Content, dialect: Dialect) -> ProjectNode {
+    let has_relation = matches!(
+        node.resource_type,
+        ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Source
+    );
+    let path = match &node.relation_name {
+        _ if node.is_ephemeral() => vec![dialect.plain(&format!("__dbt__cte__{}", node.cte_name()))],
+        Some(name) if has_relation => path(name, dialect),
+        _ => Vec::new(),
+    };
+    ProjectNode {
+        id: node.unique_id.as_str().into(),
+        path,
+        parents: node.depends_on.iter().map(|id| id.as_str().into()).collect(),
+        content,
+    }
+}
+
+/// What a snapshot adds to the columns of its query.
+fn added(node: &Node, dialect: Dialect) -> Vec<KnownColumn> {
+    if node.resource_type != ResourceType::Snapshot {
+        return Vec::new();
+    }
+    let mut names = vec!["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"];
+    if node.config.text("hard_deletes") == Some("new_record") {
+        names.push("dbt_is_deleted");
+    }
+    let chosen = node.config.get("snapshot_meta_column_names");
+    let name = |usual: &str| {
+        let chosen = chosen.and_then(|chosen| chosen.get(usual)).and_then(Value::as_str);
+        KnownColumn { name: dialect.plain(chosen.unwrap_or(usual)), data_type: Type::Unknown }
+    };
+    names.into_iter().map(name).collect()
+}

@@ -1,5 +1,7 @@
 import { render } from "preact";
 import { openProject } from "./data/project";
+import { has } from "./data/sections";
+import { Alone } from "./shell/alone";
 import { Frame } from "./shell/frame";
 
 const app = document.getElementById("app");
@@ -11,6 +13,8 @@ async function start() {
   if (project) {
     document.title = `${project.facts.name} · documentation`;
     render(<Frame project={project} />, app);
+  } else if (await has("dashboards")) {
+    render(<Alone />, app);
   } else {
     app.textContent = "This page holds no project: `netflix docs` writes one that does.";
   }

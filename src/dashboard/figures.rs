@@ -232,6 +232,8 @@ pub struct Slicer {
     pub kind: &'static str,
     /// Position among [`Figures::fields`].
     pub field: usize,
+    /// Position among [`Figures::frames`] of the one whose rows are its model's values.
+    pub frame: usize,
     /// Why only one value can be chosen at a time, if so.
     pub single: Option<String>,
 }

@@ -148,10 +148,9 @@ impl<'d> Maker<'d, '_, '_> {
             return Err(format!("{} has more than {MOST_VALUES} values.", field.label));
         }
         let at = self.frames.values.field(field);
-        for row in &table.rows {
-            self.frames.values.code(at, &row[0]);
-        }
-        drawn.slicer = Some(Slicer { kind: if is_range(visual) { "range" } else { "list" }, field: at, single: None });
+        let frame = self.frames.keep(node, &[at], &table);
+        let kind = if is_range(visual) { "range" } else { "list" };
+        drawn.slicer = Some(Slicer { kind, field: at, frame, single: None });
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The documentation site: artifacts in, one HTML file out.
 //!
-//! The page itself is made from `site/` at the root of the repository, by npm, and its product `site/dist/index.html` is
-//! part of the repository and of the program. Here the data of a project is put into it: as sections of JSON, deflated
+//! The page itself is made from `site/` at the root of the repository, by npm, and its products in `site/dist` are part
+//! of the repository and of the program. Here the data of a project is put into it: as sections of JSON, deflated
 //! and base64-encoded, each of which the browser inflates when it needs it. All is read from artifacts as JSON, so that
 //! a site can be made from what dbt wrote as well.
 
@@ -19,6 +19,6 @@ mod section;
 mod svg;
 
 pub use artifacts::Artifacts;
-pub use page::{page, sections};
+pub use page::{dashboards, page, sections};
 pub use picture::{Picture, Shape};
 pub use section::Section;

@@ -1,14 +1,16 @@
 //! The page with the data of a project in it.
 
+use serde::Serialize;
 use serde_json::Value;
 
-use super::json::text;
 use super::nodes::{self, Index};
 use super::{Artifacts, Section, code, details, lineage, results};
 use crate::diagnostic::Result;
 
 /// The page as npm built it.
 const TEMPLATE: &str = include_str!("../../site/dist/index.html");
+/// The program of the dashboards, which the page sets up when one is looked at.
+const DASHBOARDS: &str = include_str!("../../site/dist/dashboards.js");
 /// Where the sections stand that are needed first.
 const FIRST: &str = "<!--first-sections-->";
 /// Where the others stand.
@@ -46,9 +48,18 @@ fn has_tables(catalog: Option<&Value>) -> bool {
     })
 }
 
-/// The whole HTML file.
-pub fn page(manifest: &Value, sections: &[Section]) -> String {
-    let name = text(&manifest["metadata"], "project_name").unwrap_or("project");
+/// The figures of dashboards, and the program that draws them.
+///
+/// # Errors
+/// The data cannot be packed, which is a mistake of this program.
+pub fn dashboards(figures: &impl Serialize) -> Result<Vec<Section>> {
+    Ok(vec![Section::new("dashboards", figures)?, Section::new("dashboards-program", &DASHBOARDS.trim())?])
+}
+
+/// The whole HTML file; without the section `core` it shows nothing but dashboards.
+///
+/// `name` is the project's.
+pub fn page(name: &str, sections: &[Section]) -> String {
     let place = |is_first: bool| -> String {
         sections.iter().filter(|section| section.is_first() == is_first).map(Section::element).collect()
     };

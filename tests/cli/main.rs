@@ -5,6 +5,7 @@ mod artifacts;
 mod build;
 mod check;
 mod contracts;
+mod dashboards;
 mod docs;
 mod duplicates;
 mod errors;

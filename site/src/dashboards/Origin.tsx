@@ -6,8 +6,8 @@ interface Properties {
   dashboard: Dashboard;
   page: Page;
   visual: Visual;
-  /** The address of a node's page in the documentation. */
-  link: (id: string) => string;
+  /** The address of a node's page in the documentation, if there is one. */
+  link: ((id: string) => string) | null;
 }
 
 export function Origin({ dashboard, page, visual, link }: Properties) {
@@ -20,7 +20,7 @@ export function Origin({ dashboard, page, visual, link }: Properties) {
       <dl>
         <dt>Model</dt>
         <dd>
-          <a href={link(visual.model)}>{model.name}</a> <small>{model.materialized}</small>
+          <Name id={visual.model} name={model.name} link={link} /> <small>{model.materialized}</small>
         </dd>
         <dt>Built</dt>
         <dd>{freshness(model)}</dd>
@@ -46,14 +46,28 @@ export function Origin({ dashboard, page, visual, link }: Properties) {
             {model.upstream
               .filter((node) => node.depth === depth)
               .map((node) => (
-                <a key={node.id} href={link(node.id)} data-type={node.type}>
-                  {node.name}
-                </a>
+                <Name key={node.id} id={node.id} name={node.name} type={node.type} link={link} />
               ))}
           </li>
         ))}
       </ol>
     </div>
+  );
+}
+
+interface NameProperties extends Pick<Properties, "link"> {
+  id: string;
+  name: string;
+  type?: string;
+}
+
+/** A node's name, which leads to its page. */
+function Name({ id, name, type, link }: NameProperties) {
+  if (!link) return <span data-type={type}>{name}</span>;
+  return (
+    <a href={link(id)} data-type={type}>
+      {name}
+    </a>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Dashboard, Field, Slicer as Definition, Visual } from "./data";
 import { text } from "./format";
-import type { Choice } from "./select";
+import { type Choice, offered } from "./select";
 
 interface Properties {
   dashboard: Dashboard;
@@ -14,6 +14,13 @@ interface Properties {
 /** More values than this are offered in a list that opens. */
 const FEW = 6;
 
+/** Whether values stand side by side as buttons in a slicer's place, by a guess of their widths with room to spare. */
+function areButtons(names: string[], { width, height }: Visual["place"]): boolean {
+  if (names.length > FEW) return false;
+  const needed = names.reduce((sum, name) => sum + 32 + 7 * name.length, 0);
+  return needed <= 0.85 * (width - 28) * Math.max(1, Math.floor((height - 36) / 34));
+}
+
 export function Slicer(properties: Properties) {
   const { dashboard, visual, choice, onChoice } = properties;
   const { slicer } = visual;
@@ -21,11 +28,15 @@ export function Slicer(properties: Properties) {
   const title = useId();
   if (!slicer || !field) return null;
   const isList = slicer.kind === "list";
+  const codes = offered(dashboard, slicer);
+  const values = { field, codes, choice, onChoice };
+  const hasButtons = areButtons(codes.map((code) => text(field.values[code], field)), visual.place);
+  const pick = (code: number): void => onChoice(toggled(dashboard, slicer, choice, code));
   return (
     <fieldset class="dash-slicer" data-visual={visual.id} aria-labelledby={title}>
       <div class="dash-slicer-head">
         <span id={title} class="dash-slicer-title">{visual.title}</span>
-        {!isList && <output class="dash-slicer-value">{spanOf(field, choice)}</output>}
+        {!isList && <output class="dash-slicer-value">{spanOf(field, codes, choice)}</output>}
         {isList && slicer.single && <span class="dash-once" title={slicer.single}>one at a time</span>}
         <button
           type="button"
@@ -37,38 +48,43 @@ export function Slicer(properties: Properties) {
           Clear
         </button>
       </div>
-      {!isList && <Range field={field} choice={choice} onChoice={onChoice} label={visual.title} />}
-      {isList && field.values.length <= FEW && <Buttons {...{ field, slicer, choice, onChoice }} />}
-      {isList && field.values.length > FEW && <List {...{ field, slicer, choice, onChoice }} label={visual.title} />}
+      {!isList && <Range {...values} label={visual.title} />}
+      {isList && hasButtons && <Buttons {...values} onPick={pick} />}
+      {isList && !hasButtons && <List {...values} onPick={pick} isSingle={slicer.single !== null} label={visual.title} />}
     </fieldset>
   );
 }
 
-function spanOf(field: Field, choice: Choice | undefined): string {
-  const last = field.values.length - 1;
-  if (last < 0) return "no values";
-  const { from, to } = choice && "from" in choice ? choice : { from: 0, to: last };
+/** The first and the last position of a range. */
+function ends(codes: number[], choice: Choice | undefined): { from: number; to: number } {
+  return choice && "from" in choice ? choice : { from: codes[0] ?? 0, to: codes[codes.length - 1] ?? 0 };
+}
+
+function spanOf(field: Field, codes: number[], choice: Choice | undefined): string {
+  if (codes.length === 0) return "no values";
+  const { from, to } = ends(codes, choice);
   return `${text(field.values[from], field)} – ${text(field.values[to], field)}`;
 }
 
-interface RangeProperties {
+interface ValuesProperties {
   field: Field;
+  /** What is offered. */
+  codes: number[];
   choice: Choice | undefined;
   onChoice: Properties["onChoice"];
-  label: string;
 }
 
-function Range({ field, choice, onChoice, label }: RangeProperties) {
-  const last = Math.max(0, field.values.length - 1);
-  const { from, to } = choice && "from" in choice ? choice : { from: 0, to: last };
+function Range({ field, codes, choice, onChoice, label }: ValuesProperties & { label: string }) {
+  const { from: first, to: last } = ends(codes, undefined);
+  const { from, to } = ends(codes, choice);
   const choose = (start: number, end: number): void => {
-    onChoice(start <= 0 && end >= last ? undefined : { from: start, to: end });
+    onChoice(start <= first && end >= last ? undefined : { from: start, to: end });
   };
   const handle = (end: "first" | "last", value: number) => (
     <input
       type="range"
       class={`dash-handle dash-${end}`}
-      min={0}
+      min={first}
       max={last}
       step={1}
       value={value}
@@ -83,9 +99,9 @@ function Range({ field, choice, onChoice, label }: RangeProperties) {
       }}
     />
   );
-  const share = (value: number): string => `${last === 0 ? 0 : (100 * value) / last}%`;
+  const share = (value: number): string => `${(100 * (value - first)) / Math.max(1, last - first)}%`;
   return (
-    <div class="dash-range" style={{ "--from": share(from), "--to": last === 0 ? "100%" : share(to) }}>
+    <div class="dash-range" style={{ "--from": share(from), "--to": last === first ? "100%" : share(to) }}>
       <div class="dash-track" />
       {handle("first", from)}
       {handle("last", to)}
@@ -93,42 +109,35 @@ function Range({ field, choice, onChoice, label }: RangeProperties) {
   );
 }
 
-interface ValuesProperties {
-  field: Field;
-  slicer: Definition;
-  choice: Choice | undefined;
-  onChoice: Properties["onChoice"];
-}
-
 /** The choice after a value was clicked. */
-export function toggled(slicer: Definition, field: Field, choice: Choice | undefined, code: number): Choice | undefined {
+export function toggled(dashboard: Dashboard, slicer: Definition, choice: Choice | undefined, code: number): Choice | undefined {
   const chosen = choice && "only" in choice ? choice.only : new Set<number>();
   if (slicer.single) return chosen.has(code) ? undefined : { only: new Set([code]) };
   const next = new Set(chosen);
   if (!next.delete(code)) next.add(code);
-  return next.size === 0 || next.size === field.values.length ? undefined : { only: next };
+  // All values of the slicer's model are a choice still where other models have more.
+  const isAll = next.size === dashboard.fields[slicer.field]?.values.length;
+  return next.size === 0 || isAll ? undefined : { only: next };
 }
 
-function Buttons({ field, slicer, choice, onChoice }: ValuesProperties) {
+interface PickProperties extends ValuesProperties {
+  onPick: (code: number) => void;
+}
+
+function Buttons({ field, codes, choice, onPick }: PickProperties) {
   const chosen = choice && "only" in choice ? choice.only : new Set<number>();
   return (
     <div class="dash-chips">
-      {field.values.map((value, code) => (
-        <button
-          key={code}
-          type="button"
-          class="dash-chip"
-          aria-pressed={chosen.has(code)}
-          onClick={() => onChoice(toggled(slicer, field, choice, code))}
-        >
-          {text(value, field)}
+      {codes.map((code) => (
+        <button key={code} type="button" class="dash-chip" aria-pressed={chosen.has(code)} onClick={() => onPick(code)}>
+          {text(field.values[code], field)}
         </button>
       ))}
     </div>
   );
 }
 
-function List({ field, slicer, choice, onChoice, label }: ValuesProperties & { label: string }) {
+function List({ field, codes, choice, onPick, isSingle, label }: PickProperties & { isSingle: boolean; label: string }) {
   const [isOpen, setOpen] = useState(false);
   const [words, setWords] = useState("");
   const holder = useRef<HTMLDivElement>(null);
@@ -142,12 +151,12 @@ function List({ field, slicer, choice, onChoice, label }: ValuesProperties & { l
     document.addEventListener("pointerdown", away);
     return () => document.removeEventListener("pointerdown", away);
   }, [isOpen]);
-  const names = field.values.map((value) => text(value, field));
-  const found = names.flatMap((name, code) => (name.toLowerCase().includes(words.toLowerCase()) ? [code] : []));
+  const name = (code: number): string => text(field.values[code], field);
+  const found = codes.filter((code) => name(code).toLowerCase().includes(words.toLowerCase()));
   // What is chosen stands first, so that it can be seen and taken back.
   found.sort((a, b) => Number(chosen.has(b)) - Number(chosen.has(a)) || a - b);
   const shown = found.slice(0, 300);
-  const summary = chosen.size === 0 ? `All ${names.length}` : [...chosen].map((code) => names[code]).join(", ");
+  const summary = chosen.size === 0 ? `All ${codes.length}` : [...chosen].map(name).join(", ");
   return (
     <div
       class="dash-list"
@@ -182,11 +191,11 @@ function List({ field, slicer, choice, onChoice, label }: ValuesProperties & { l
               <li key={code}>
                 <label>
                   <input
-                    type={slicer.single ? "radio" : "checkbox"}
+                    type={isSingle ? "radio" : "checkbox"}
                     checked={chosen.has(code)}
-                    onChange={() => onChoice(toggled(slicer, field, choice, code))}
+                    onChange={() => onPick(code)}
                   />
-                  <span>{names[code]}</span>
+                  <span>{name(code)}</span>
                 </label>
               </li>
             ))}

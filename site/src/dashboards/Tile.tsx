@@ -9,7 +9,7 @@ interface Properties {
   dashboard: Dashboard;
   page: Page;
   visual: Visual;
-  link: (id: string) => string;
+  link: ((id: string) => string) | null;
   /** The figures as a table, where the visual is something else. */
   table?: ComponentChildren;
   children: ComponentChildren;

@@ -15,8 +15,8 @@ export interface Properties {
   page: string | null;
   /** The address of a page of this dashboard. */
   pageLink: (page: string) => string;
-  /** The address of a node's page in the documentation. */
-  link: (id: string) => string;
+  /** The address of a node's page in the documentation, if there is one. */
+  link: ((id: string) => string) | null;
   /** Changes when the theme does. */
   theme: string;
 }
@@ -138,8 +138,7 @@ function Data({ dashboard, page, visual, choices, choose, link, theme }: OneProp
   const pick = useCallback(
     (field: number, code: number) => {
       const target = page.visuals.find((other) => other.slicer?.kind === "list" && other.slicer.field === field);
-      const values = dashboard.fields[field];
-      if (target?.slicer && values) choose(target.id, toggled(target.slicer, values, choices.get(target.id), code));
+      if (target?.slicer) choose(target.id, toggled(dashboard, target.slicer, choices.get(target.id), code));
     },
     [dashboard, page, choices, choose],
   );
@@ -243,7 +242,7 @@ function summary(dashboard: Dashboard, page: Page, visual: Visual, shown: Group[
   const chosen = visual.filters.flatMap((id) => {
     const slicer = page.visuals.find((other) => other.id === id);
     return slicer?.slicer && choices.has(id)
-      ? [`${slicer.title}: ${describe(dashboard, slicer.slicer, choices.get(id), label)}`]
+      ? [`${slicer.title}: ${describe(slicer.slicer, choices.get(id), label)}`]
       : [];
   });
   const most = largest && value ? ` ${value.label} is greatest for ${name}: ${number(largest.values[0], value.format)}.` : "";

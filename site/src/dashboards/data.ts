@@ -90,6 +90,8 @@ export interface Slicer {
   kind: "range" | "list";
   /** Index of the field whose values it filters. */
   field: number;
+  /** Index of the frame whose rows are its model's values; other models may have more. */
+  frame: number;
   /** Why only one value can be chosen at a time, if so. */
   single: string | null;
 }

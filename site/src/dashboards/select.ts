@@ -50,18 +50,19 @@ export function range(all: Condition[], field: number): { from: number; to: numb
   return { from: 0, to: Number.MAX_SAFE_INTEGER };
 }
 
+/** The values that a slicer offers, as positions in its field. */
+export function offered(dashboard: Dashboard, slicer: Slicer): number[] {
+  return [...(dashboard.frames[slicer.frame]?.keys[0]?.codes ?? [])].sort((a, b) => a - b);
+}
+
 /** The words for a choice: `Low-Engagement, High-Engagement` or `2011-01 to 2012-12`. */
 export function describe(
-  dashboard: Dashboard,
   slicer: Slicer,
   choice: Choice | undefined,
   label: (field: number, code: number) => string,
 ): string {
   if (!choice) return "All";
-  const last = (dashboard.fields[slicer.field]?.values.length ?? 1) - 1;
-  if ("from" in choice) {
-    return `${label(slicer.field, Math.max(choice.from, 0))} to ${label(slicer.field, Math.min(choice.to, last))}`;
-  }
+  if ("from" in choice) return `${label(slicer.field, choice.from)} to ${label(slicer.field, choice.to)}`;
   const names = [...choice.only].sort((a, b) => a - b).map((code) => label(slicer.field, code));
   return names.length > 3 ? `${names.length} chosen` : names.join(", ");
 }

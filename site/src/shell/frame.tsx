@@ -1,6 +1,6 @@
 /** The frame around every page: bar, tree, and the keys that work everywhere. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ComponentType } from "preact";
+import { Dashboards } from "../dashboards";
 import type { Project } from "../data/project";
 import { has } from "../data/sections";
 import { Home } from "../pages/home";
@@ -9,6 +9,7 @@ import { LineagePage } from "../pages/lineage";
 import { RunsPage } from "../pages/runs";
 import { go, href, useRoute, type Route } from "../router";
 import { Help } from "./help";
+import { Moon, Sun } from "./icons";
 import { Palette } from "./palette";
 import { Tree } from "./tree";
 import { switchTheme, useTheme } from "./theme";
@@ -62,7 +63,7 @@ export function Frame({ project }: { project: Project }) {
     </a>
   );
   return (
-    <div class="frame">
+    <div class={at === "dashboards" ? "frame whole" : "frame"}>
       <header class="bar">
         <a class="brand" href="#/">
           <Mark />
@@ -112,7 +113,7 @@ function Page({ project, route }: { project: Project; route: Route }) {
     case "runs":
       return <RunsPage project={project} query={route.query} />;
     case "dashboards":
-      return <Later project={project} route={route} />;
+      return <Dashboards path={route.path.slice(1)} hasNodes />;
   }
   return (
     <div class="page">
@@ -124,45 +125,12 @@ function Page({ project, route }: { project: Project; route: Route }) {
   );
 }
 
-interface DashboardProperties {
-  project: Project;
-  path: string[];
-  query: Record<string, string>;
-}
-
-/** The dashboards, which are set up when they are first looked at. */
-function Later({ project, route }: { project: Project; route: Route }) {
-  const [part, set] = useState<{ View: ComponentType<DashboardProperties> } | undefined>();
-  useEffect(() => {
-    void import("../dashboards").then((module) => set({ View: module.Dashboards }));
-  }, []);
-  if (!part) return <div class="page muted">Loading…</div>;
-  return <part.View project={project} path={route.path.slice(1)} query={route.query} />;
-}
-
 function Mark() {
   return (
     <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="8" fill="#b8203a" />
       <path d="M12 11.500c5 0 3 4.500 8 4.500M12 20.500c5 0 3-4.500 8-4.500" fill="none" stroke="#fff" stroke-width="1.800" />
       <path d="M8 9h5v5H8zM8 18h5v5H8zM19 13.500h5v5h-5z" fill="#fff" />
-    </svg>
-  );
-}
-
-function Sun() {
-  return (
-    <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.500" stroke-linecap="round" aria-hidden="true">
-      <circle cx="8" cy="8" r="3" />
-      <path d="M8 1v1.500M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1" />
-    </svg>
-  );
-}
-
-function Moon() {
-  return (
-    <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.500" stroke-linejoin="round" aria-hidden="true">
-      <path d="M13.500 9.800A6 6 0 0 1 6.200 2.500a6 6 0 1 0 7.300 7.300z" />
     </svg>
   );
 }

@@ -1,6 +1,6 @@
 // Bars (side by side or stacked), lines, and bars with lines on a second axis.
 import { colors } from "../palette";
-import { type Drawing, type Hovered, type Option, base, categories, field, figure, hint, label, legend, numbers, tooltip } from "./frame";
+import { type Drawing, type Hovered, type Option, base, categories, field, figure, hint, label, legend, legendHeight, numbers, tooltip } from "./frame";
 
 interface Series {
   name: string;
@@ -35,7 +35,7 @@ export function cartesian(drawing: Drawing): Option {
     return [...labels].join(", ");
   };
   const longest = Math.max(0, ...names.map((name) => name.length));
-  const isTilted = !isFlat && own.type === "text" && names.length * Math.min(longest, 18) * 6.4 > drawing.width - 90;
+  const isTilted = !isFlat && own.type === "text" && names.length * (6 + Math.min(longest, 18) * 5.6) > drawing.width - (isCombo ? 90 : 60);
   const category = categories(drawing, names, {
     inverse: isFlat,
     boundaryGap: bars.length > 0,
@@ -52,10 +52,11 @@ export function cartesian(drawing: Drawing): Option {
   const first = numbers(drawing, isFlat ? "" : title(bars.length > 0 ? "bar" : "line"), axisName("left"), isTight);
   const second = numbers(drawing, title("line"), { splitLine: { show: false }, ...axisName("right") }, true);
   const showsLegend = series.length > 1;
+  const shown = series.map((one) => one.name);
   return {
     ...base(drawing),
-    grid: { left: 4, right: isFlat ? 24 : 6, top: (showsLegend ? 28 : 4) + (isFlat ? 0 : 20), bottom: 2, containLabel: true },
-    legend: showsLegend ? legend(palette, series.map((one) => one.name)) : { show: false },
+    grid: { left: 4, right: isFlat ? 24 : 6, top: (showsLegend ? legendHeight(shown, drawing.width) : 4) + (isFlat ? 0 : 20), bottom: 2, containLabel: true },
+    legend: showsLegend ? legend(palette, shown, drawing.width) : { show: false },
     tooltip: tooltip(palette, {
       trigger: "axis",
       axisPointer: { type: bars.length > 0 ? "shadow" : "line", lineStyle: { color: palette.line }, shadowStyle: { color: palette.line, opacity: 0.35 } },

@@ -63,10 +63,23 @@ export function base(drawing: Drawing): Option {
   };
 }
 
-export function legend(palette: Palette, names: string[]): Option {
+const LEGEND_LINE = 20;
+
+/** How many lines a legend takes, by a guess of its names' widths. */
+function legendLines(names: string[], width: number): number {
+  return Math.ceil(names.reduce((sum, name) => sum + 34 + 6.6 * name.length, 0) / Math.max(1, width));
+}
+
+/** The height of a legend; where it would take too much of the chart, it is one line that is turned over. */
+export function legendHeight(names: string[], width: number): number {
+  const lines = legendLines(names, width);
+  return 8 + LEGEND_LINE * (lines > 2 ? 1 : lines);
+}
+
+export function legend(palette: Palette, names: string[], width: number): Option {
   return {
     data: names,
-    type: "scroll",
+    type: legendLines(names, width) > 2 ? "scroll" : "plain",
     top: 0,
     left: 0,
     itemWidth: 10,
@@ -97,15 +110,16 @@ export function categories(drawing: Drawing, names: string[], extra: Option = {}
 /** An axis of numbers; `tight` lets it begin above zero, for averages. */
 export function numbers(drawing: Drawing, name: string, extra: Option = {}, tight = false): Option {
   const { palette } = drawing;
+  const { nameTextStyle, ...others } = extra;
   return {
     type: "value",
     name,
-    nameTextStyle: { color: palette.muted, fontSize: 11 },
+    nameTextStyle: { color: palette.muted, fontSize: 11, ...(nameTextStyle as Option | undefined) },
     scale: tight,
     splitNumber: 4,
     axisLabel: { color: palette.muted, fontSize: 11, formatter: short },
     splitLine: { lineStyle: { color: palette.line, opacity: 0.7 } },
-    ...extra,
+    ...others,
   };
 }
 

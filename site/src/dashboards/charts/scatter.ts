@@ -52,6 +52,9 @@ export function scatter(drawing: Drawing): Option {
           distance: 4,
           color: palette.muted,
           fontSize: 11,
+          // Readable across points, too.
+          textBorderColor: palette.surface,
+          textBorderWidth: 3,
         },
         labelLayout: { hideOverlap: true },
         emphasis: { scale: 1.15, itemStyle: { opacity: 1, color: palette.accent }, label: { color: palette.ink, fontWeight: 600 } },

@@ -1,4 +1,5 @@
-//! `docs dashboards`: the dashboards of the exposures as one HTML file that needs no server and no network.
+//! `docs dashboards`: the dashboards of the exposures as one HTML file that needs no server and no network; and the
+//! sections that hold them in the documentation.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -6,7 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
-use crate::artifact::{self, Previous};
+use super::site::last_results;
+use crate::artifact;
 use crate::cli::args::RunArgs;
 use crate::cli::commands::failures::Outcome;
 use crate::cli::invocation::{Invocation, Shell};
@@ -15,45 +17,50 @@ use crate::diagnostic::{Bag, Class, Diagnostic, Result};
 use crate::event::{Event, Level};
 use crate::manifest::{Manifest, Node, ResourceType};
 use crate::select::Selection;
-
-/// The page as npm built it.
-const TEMPLATE: &str = include_str!("../../../../site/dashboards/dist/dashboards.html");
-/// Where the data stands in it.
-const PLACE: &str = "<!--dashboards-->";
+use crate::site::{self, Section};
 
 /// Arguments of `docs dashboards`.
 #[derive(Args, Debug)]
 pub struct DashboardsArgs {
     /// The file to write instead of dashboards.html in the target folder
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// Writes the dashboards.
+/// Runs `docs dashboards`.
 ///
 /// # Errors
 /// The project cannot be read, no exposure defines a dashboard, the warehouse cannot be reached, or the file cannot be
 /// written. A model that is not built is no error: the page says so.
 pub(super) fn dashboards(args: &DashboardsArgs, shell: &Shell) -> Outcome {
     let invocation = shell.open(&RunArgs::default())?;
-    // Parsing has told every mistake in them.
-    let definitions = dashboard::dashboards(&invocation.manifest, &mut Bag::default());
-    if definitions.is_empty() {
+    let last = last_results(&invocation.project.target_path)?;
+    let sections = sections(&invocation, shell, last.as_ref())?;
+    if sections.is_empty() {
         let error = Diagnostic::error(Class::Usage, "no exposure of this project defines a dashboard");
         return Err(Box::new(error.help("define one under `config.meta.dashboard` of an exposure")).into());
     }
+    let path = args.output.clone().unwrap_or_else(|| invocation.project.target_path.join("dashboards.html"));
+    let html = site::page(&invocation.project.name, &sections);
+    artifact::write_text(&path, &html)?;
+    let message = format!("Dashboards written to {} ({} kB)", path.display(), html.len().div_ceil(1000));
+    shell.events.send(Event::Note { level: Level::Info, message });
+    Ok(0)
+}
+
+/// The dashboards of the project with the figures of its built models; nothing where no exposure defines one.
+///
+/// `last` holds the last results of all nodes, which tell when models were built.
+///
+/// # Errors
+/// The warehouse cannot be reached.
+pub(super) fn sections(invocation: &Invocation, shell: &Shell, last: Option<&Value>) -> Result<Vec<Section>> {
+    // Parsing has told every mistake in them.
+    let definitions = dashboard::dashboards(&invocation.manifest, &mut Bag::default());
     let mut all = Vec::new();
     for definition in &definitions {
-        all.push(figures(definition, &invocation, shell)?);
+        all.push(figures(definition, invocation, shell, last)?);
     }
-    let json = serde_json::to_string(&all).map_err(|error| {
-        Box::new(Diagnostic::error(Class::Internal, format!("cannot write the dashboards as JSON: {error}")))
-    })?;
-    // Nothing in the data can end the element that holds it.
-    let json = shell.environment.scrub(&json).replace('<', "\\u003c");
-    let element = format!("<script type=\"application/json\" id=\"dashboards\">{json}</script>");
-    let path = args.output.clone().unwrap_or_else(|| invocation.project.target_path.join("dashboards.html"));
-    artifact::write_text(&path, &TEMPLATE.replacen(PLACE, &element, 1))?;
     for figures in &all {
         for visual in figures.pages.iter().flat_map(|page| &page.visuals) {
             if let Some(problem) = &visual.problem {
@@ -62,12 +69,10 @@ pub(super) fn dashboards(args: &DashboardsArgs, shell: &Shell) -> Outcome {
             }
         }
     }
-    let message = format!("Dashboards written to {}", path.display());
-    shell.events.send(Event::Note { level: Level::Info, message });
-    Ok(0)
+    if all.is_empty() { Ok(Vec::new()) } else { site::dashboards(&all) }
 }
 
-fn figures(definition: &Dashboard, invocation: &Invocation, shell: &Shell) -> Result<Figures> {
+fn figures(definition: &Dashboard, invocation: &Invocation, shell: &Shell, last: Option<&Value>) -> Result<Figures> {
     let manifest = &invocation.manifest;
     let runtime = invocation.runtime(shell, &Selection::default());
     let mut relations = HashMap::new();
@@ -82,30 +87,33 @@ fn figures(definition: &Dashboard, invocation: &Invocation, shell: &Shell) -> Re
     let failed = |error: crate::adapter::AdapterError| Box::new(error.into_diagnostic(Class::Database));
     let mut session = invocation.adapter.connect("dashboards").map_err(failed)?;
     let quote = invocation.adapter.dialect().quote;
-    let mut ask = |sql: &str, fetch| session.execute(sql, fetch).map(|answer| answer.table);
+    let mut ask = |sql: &str, fetch| {
+        // What the warehouse says of a failure is shown on the page.
+        let hidden = |mut error: crate::adapter::AdapterError| {
+            error.message = shell.environment.scrub(&error.message);
+            error
+        };
+        session.execute(sql, fetch).map(|answer| answer.table).map_err(hidden)
+    };
     let mut figures = dashboard::figures(definition, &mut Warehouse { relations, quote, ask: &mut ask });
-    // The results of the last run are all that tells of it; a broken file tells nothing.
-    let previous = Previous::read_run_results(&invocation.project.target_path).unwrap_or_default();
     for (id, node) in models {
-        figures.models.insert(id.clone(), facts(manifest, &id, node, &previous));
+        figures.models.insert(id.clone(), facts(manifest, &id, node, last));
     }
     Ok(figures)
 }
 
-fn facts(manifest: &Manifest, id: &str, node: &Node, previous: &Previous) -> ModelFacts {
-    let is_building = previous.args().and_then(|args| args.get("which")).and_then(Value::as_str);
-    let is_building = is_building.is_some_and(|which| ["build", "run", "seed", "snapshot", "retry"].contains(&which));
-    let result = previous.result(id).filter(|_| is_building);
-    let status = result.and_then(|result| result.get("status")).and_then(Value::as_str).map(str::to_owned);
-    let phases = result.and_then(|result| result.get("timing")).and_then(Value::as_array);
-    let built_at = phases.and_then(|phases| {
-        let phase = phases.iter().find(|phase| phase.get("name").and_then(Value::as_str) == Some("execute"))?;
-        phase.get("completed_at").and_then(Value::as_str).map(str::to_owned)
+fn facts(manifest: &Manifest, id: &str, node: &Node, last: Option<&Value>) -> ModelFacts {
+    let results = last.and_then(|last| last["results"].as_array()).map_or(&[][..], Vec::as_slice);
+    let result = results.iter().find(|result| result["unique_id"] == id);
+    let status = result.and_then(|result| result["status"].as_str());
+    let built_at = result.filter(|_| status == Some("success")).and_then(|result| {
+        let phase = result["timing"].as_array()?.iter().find(|phase| phase["name"] == "execute")?;
+        phase["completed_at"].as_str()
     });
     ModelFacts {
         name: node.name.clone(),
-        built_at: built_at.filter(|_| status.as_deref() == Some("success")),
-        status,
+        built_at: built_at.map(str::to_owned),
+        status: status.map(str::to_owned),
         materialized: node.materialized().to_owned(),
         upstream: upstream(manifest, id),
     }

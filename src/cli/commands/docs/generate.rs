@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use clap::Args;
 
-use super::site;
+use super::{dashboards, site};
 use crate::artifact;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::artifacts;
@@ -84,7 +84,10 @@ pub(super) fn generate(args: &GenerateArgs, shell: &Shell) -> std::result::Resul
     let path = invocation.project.target_path.join("catalog.json");
     artifacts::write(shell, "CatalogArtifact", &path, &artifact::catalog(&shell.metadata(), &catalog))?;
     shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
-    let page = site::write(shell, &invocation, last.as_ref(), args.static_page)?;
+    // The figures of dashboards are questions to the warehouse, like the catalog's.
+    let is_asked = !args.empty_catalog && !shell.args.no_write_json;
+    let extra = if is_asked { dashboards::sections(&invocation, shell, last.as_ref())? } else { Vec::new() };
+    let page = site::write(shell, &invocation, last.as_ref(), extra, args.static_page)?;
     Ok((code, page))
 }
 

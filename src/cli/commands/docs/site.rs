@@ -46,11 +46,12 @@ pub(super) fn site(args: &SiteArgs, shell: &Shell) -> Outcome {
     Ok(0)
 }
 
-/// Writes the site beside the artifacts; none where artifacts are not to be written.
+/// Writes the site beside the artifacts; none where artifacts are not to be written. `extra` needs more than those.
 pub(super) fn write(
     shell: &Shell,
     invocation: &Invocation,
     last: Option<&Value>,
+    extra: Vec<Section>,
     also_static: bool,
 ) -> Result<Option<PathBuf>> {
     if shell.args.no_write_json {
@@ -58,17 +59,11 @@ pub(super) fn write(
     }
     let folder = &invocation.project.target_path;
     let output = folder.join(PAGE);
-    let html = make(shell, folder, last, &output, extra_sections(invocation)?)?;
+    let html = make(shell, folder, last, &output, extra)?;
     if also_static {
         artifact::write_text(&folder.join("static_index.html"), &html)?;
     }
     Ok(Some(output))
-}
-
-/// Sections that need the project, not only its artifacts.
-#[expect(clippy::unnecessary_wraps, reason = "packing a section can fail")]
-fn extra_sections(_invocation: &Invocation) -> Result<Vec<Section>> {
-    Ok(Vec::new())
 }
 
 /// Makes the page from a folder of artifacts.
@@ -89,7 +84,8 @@ fn make(shell: &Shell, folder: &Path, last: Option<&Value>, output: &Path, extra
     };
     let mut packed = sections(&artifacts)?;
     packed.extend(extra);
-    let html = page(manifest, &packed);
+    let name = manifest["metadata"]["project_name"].as_str().unwrap_or("project");
+    let html = page(name, &packed);
     artifact::write_text(output, &html)?;
     let message = format!("Documentation written to {} ({} kB)", output.display(), html.len().div_ceil(1000));
     shell.events.send(Event::Note { level: Level::Info, message });

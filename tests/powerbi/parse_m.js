@@ -1,6 +1,14 @@
 // Parses the M documents that stand, as a JSON list of {name, text}, on the standard input; prints those that are wrong.
-// The parser is found through NODE_PATH.
-const { DefaultSettings, ResultUtils, TaskUtils } = require("@microsoft/powerquery-parser");
+// `npm ci` in this folder brings the parser; NODE_PATH may name another place.
+let parser;
+try {
+  parser = require("@microsoft/powerquery-parser");
+} catch (error) {
+  if (error.code !== "MODULE_NOT_FOUND") throw error;
+  console.error("M is not checked: @microsoft/powerquery-parser is missing; `npm ci --ignore-scripts` in tests/powerbi brings it");
+  process.exit(1);
+}
+const { DefaultSettings, TaskUtils } = parser;
 
 async function main() {
   const chunks = [];

@@ -3,8 +3,8 @@
     python validate.py FOLDER...         check exports (folders with a .pbip)
     python validate.py --mistakes FOLDER plant mistakes in copies of an export: each must be found
 
-Needs the packages of requirements.txt, and `node` with @microsoft/powerquery-parser on NODE_PATH. Power BI Desktop is
-not part of it: that a project opens there is not shown.
+Needs the packages of requirements.txt, and `node` with what `npm ci` brings in this folder; without them it fails and
+says what it could not check. Power BI Desktop is not part of it: that a project opens there is not shown.
 """
 
 import json
@@ -15,10 +15,13 @@ import subprocess
 import sys
 import tempfile
 
-import jsonschema
-from pbi_parsers import dax
-from referencing import Registry, Resource
-from tmdl_parser import TmdlParser
+try:
+    import jsonschema
+    from pbi_parsers import dax
+    from referencing import Registry, Resource
+    from tmdl_parser import TmdlParser
+except ImportError as error:
+    raise SystemExit(f"nothing is checked: {error}; `pip install -r tests/powerbi/requirements.txt` brings it") from error
 
 HERE = pathlib.Path(__file__).parent
 SCHEMAS = HERE / "schemas"
@@ -42,6 +45,8 @@ def registry():
 
 
 REGISTRY = registry()
+if not SCHEMAS.is_dir():
+    raise SystemExit(f"JSON is not checked: no schemas in {SCHEMAS}")
 
 
 def check_json(root, wrong):

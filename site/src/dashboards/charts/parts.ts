@@ -29,7 +29,7 @@ export function donut(drawing: Drawing): Option {
         radius: drawing.width < 330 ? ["38%", "58%"] : ["50%", "76%"],
         center: ["50%", "50%"],
         minAngle: 2,
-        padAngle: 1.5,
+        padAngle: groups.length > 1 ? 1.5 : 0,
         itemStyle: { borderRadius: 4 },
         data: groups.map((group) => ({
           name: label(drawing, 0, group.codes[0] ?? -1),
@@ -37,6 +37,8 @@ export function donut(drawing: Drawing): Option {
           itemStyle: { color: all[group.codes[0] ?? 0] ?? palette.ink },
         })),
         label: {
+          // A whole has its words in its middle.
+          position: groups.length > 1 ? "outside" : "center",
           color: palette.ink,
           fontSize: 12,
           lineHeight: 16,

@@ -13,6 +13,11 @@ export function scatter(drawing: Drawing): Option {
     size < 0 ? 10 : 6 + 30 * Math.sqrt(Math.max(0, value ?? 0) / most);
   const name = (group: { codes: number[] }): string => label(drawing, detail, group.codes[detail] ?? -1);
   const points = groups.filter((group) => typeof group.values[x] === "number" && typeof group.values[y] === "number");
+  const across = points.map((group) => group.values[x] ?? 0);
+  const [first, last] = [Math.min(...across), Math.max(...across)];
+  // Where no room is left beside a point, its name stands on the other side.
+  const side = (value: number | null | undefined): "left" | "right" =>
+    ((value ?? 0) - first) / (last - first || 1) > 0.82 ? "left" : "right";
   const color = palette.series[1] ?? palette.ink;
   return {
     ...base(drawing),
@@ -34,7 +39,11 @@ export function scatter(drawing: Drawing): Option {
       {
         id: "points",
         type: "scatter",
-        data: points.map((group) => ({ name: name(group), value: [group.values[x], group.values[y]] })),
+        data: points.map((group) => ({
+          name: name(group),
+          value: [group.values[x], group.values[y]],
+          label: { position: side(group.values[x]) },
+        })),
         symbolSize: (_: unknown, { dataIndex }: Hovered) => diameter(points[dataIndex]?.values[size]),
         itemStyle: {
           color: ({ dataIndex }: Hovered) => {
@@ -48,7 +57,6 @@ export function scatter(drawing: Drawing): Option {
         label: {
           show: true,
           formatter: ({ name: own }: Hovered) => own,
-          position: "right",
           distance: 4,
           color: palette.muted,
           fontSize: 11,

@@ -13,6 +13,7 @@ const FILES = {
   "seeds/raw_orders.csv": "id,amount\n1,10\n2,20\n2,30\n",
   "models/staging/stg_orders.sql": "select id, amount from {{ ref('raw_orders') }}",
   "models/marts/orders.sql": "-- rare_word\nselect id, sum(amount) as total from {{ ref('stg_orders') }} group by id",
+  "models/marts/plain.sql": "select id as number from {{ ref('orders') }}",
   "models/models.yml":
     "models:\n  - name: stg_orders\n    columns:\n      - name: id\n        data_tests: [{unique: {config: {severity: warn}}}]\n" +
     "  - name: orders\n    description: 'What was **ordered** <img src=x onerror=alert(1)>'\n    columns:\n      - {name: id, description: Number of the order}\n",
@@ -49,7 +50,7 @@ after(async () => {
 const shown = () => page.locator("main").innerText();
 
 test("the first page counts the nodes and tells of the warning", async () => {
-  assert.match(await shown(), /2\s*models/);
+  assert.match(await shown(), /3\s*models/);
   await page.locator("main .pill.warn").first().waitFor();
 });
 
@@ -78,6 +79,32 @@ test("columns have types, and tests their last results", async () => {
   await page.evaluate(() => (location.hash = "#/node/model.shop.stg_orders?tab=columns"));
   await page.locator("td", { hasText: "integer" }).first().waitFor();
   await page.locator("td .dot.warn").waitFor();
+});
+
+test("a click on a column shows what it is made of, and leads there", async () => {
+  await page.evaluate(() => (location.hash = "#/node/model.shop.orders?tab=columns"));
+  await page.getByRole("button", { name: "total", exact: true }).click();
+  const flow = page.locator(".flow");
+  await flow.locator(".box", { hasText: "raw_orders" }).waitFor();
+  assert.equal(await flow.locator(".box").count(), 3);
+  const dashes = await flow.locator("path").evaluateAll((paths) => paths.map((path) => path.getAttribute("stroke-dasharray")));
+  assert.deepEqual(dashes.sort(), ["2 4", null]);
+  await flow.locator(".box", { hasText: "stg_orders" }).getByRole("button", { name: "amount" }).click();
+  await page.locator("h1", { hasText: "stg_orders" }).waitFor();
+  await page.locator(".flow button.chosen", { hasText: "amount" }).waitFor();
+  await page.getByRole("button", { name: "id", exact: true }).first().click();
+  await page.locator('[aria-label="Uses beside the value"]', { hasText: "grouped" }).waitFor();
+  await page.keyboard.press("Escape");
+  await flow.waitFor({ state: "detached" });
+});
+
+test("a copied column has the description of its origin", async () => {
+  await page.evaluate(() => (location.hash = "#/node/model.shop.plain?tab=columns"));
+  await page.locator(".inherited", { hasText: "Number of the order" }).getByRole("link", { name: "orders", exact: true }).click();
+  await page.locator("h1", { hasText: "orders" }).waitFor();
+  assert.equal(await page.locator(".inherited").count(), 0);
+  await page.evaluate(() => (location.hash = "#/node/model.shop.stg_orders?tab=columns"));
+  await page.locator("h1", { hasText: "stg_orders" }).waitFor();
 });
 
 test("code is shown raw and compiled", async () => {

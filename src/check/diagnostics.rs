@@ -1,13 +1,11 @@
 //! From findings in compiled SQL to diagnostics at the lines of the project's files.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
-use super::nodes::{self, Rendered};
-use super::{contract, nodes::nodes as project_nodes};
-use crate::diagnostic::{Class, Diagnostic};
+use super::contract;
+use super::known::{KINDS, known};
+use super::nodes::Rendered;
+use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::execute::Runtime;
 use crate::sql::{Dialect, Finding, ProjectLineage, Rule, project};
 
@@ -31,27 +29,22 @@ pub struct Checked {
     pub checked: usize,
     /// Where columns come from.
     pub lineage: ProjectLineage,
+    /// In what the lock file no longer fits the project.
+    pub outdated: Vec<String>,
 }
 
 /// Checks every node of a project without asking the warehouse.
-pub fn analyze(runtime: &Arc<Runtime>) -> Checked {
-    let name = runtime.facts.written_for().unwrap_or(&runtime.facts.adapter);
-    let dialect = Dialect::from_name(name).unwrap_or(Dialect::Generic);
-    let rendered = nodes::render(runtime);
-    let catalog = catalog(&runtime.project.target_path);
-    let list = project_nodes(runtime, &rendered, &catalog, dialect);
-    let mut checked = Checked { lineage: project(&list, dialect), ..Checked::default() };
-    for item in &rendered {
-        one(item, dialect, &mut checked);
+///
+/// # Errors
+/// The lock file is broken.
+pub fn analyze(runtime: &Arc<Runtime>) -> Result<Checked> {
+    let known = known(runtime, &KINDS)?;
+    let lineage = project(&known.nodes, known.dialect);
+    let mut checked = Checked { lineage, outdated: known.outdated, ..Checked::default() };
+    for item in &known.rendered {
+        one(item, known.dialect, &mut checked);
     }
-    checked
-}
-
-/// What the last catalog says of sources, by unique id; nothing where there is none.
-fn catalog(target: &Path) -> Map<String, Value> {
-    let text = std::fs::read_to_string(target.join("catalog.json")).ok();
-    let json: Option<Value> = text.and_then(|text| serde_json::from_str(&text).ok());
-    json.and_then(|json| json.get("sources").and_then(Value::as_object).cloned()).unwrap_or_default()
+    Ok(checked)
 }
 
 fn one(item: &Rendered, dialect: Dialect, checked: &mut Checked) {
@@ -100,12 +93,17 @@ fn one(item: &Rendered, dialect: Dialect, checked: &mut Checked) {
         }
         found.push((id.clone(), Rule::Contract, diagnostic));
     }
-    checked.findings.extend(found);
+    for one in found {
+        // A test's macro may say the same thing in several places of its SQL.
+        if !checked.findings.iter().rev().take_while(|(id, ..)| *id == one.0).any(|other| *other == one) {
+            checked.findings.push(one);
+        }
+    }
 }
 
 /// A finding at the line of the template.
 fn told(item: &Rendered, finding: &Finding) -> Diagnostic {
-    let is_mild = finding.rule.is_hint() || finding.is_unread;
+    let is_mild = finding.rule.is_hint() || finding.is_doubtful;
     let class = Class::Compilation;
     let node = &item.node;
     let mut diagnostic = if is_mild {

@@ -1,33 +1,20 @@
 //! The project's nodes for the resolver, rendered without a warehouse.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::session::{NoWarehouse, REFUSAL};
+use super::known::Seen;
+use super::lock::{NOT_THERE, REFUSAL};
 use super::sources;
-use crate::adapter::Session;
 use crate::compile::CompiledNode;
 use crate::diagnostic::Diagnostic;
 use crate::execute::{NodeSession, Runtime};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::NodeInfo;
-use crate::sql::{Content, Dialect, KnownColumn, KnownColumns, ProjectNode, Quoted, Type, path};
-
-/// Materializations that make a relation with the columns of the query.
-const PLAIN: &[&str] = &[
-    "view",
-    "table",
-    "incremental",
-    "ephemeral",
-    "materialized_view",
-    "dynamic_table",
-    "external",
-    "test",
-    "snapshot",
-];
+use crate::sql::{Content, Dialect, EPHEMERAL, KnownColumns, ProjectNode, Quoted, built, of_catalog, path};
 
 /// A node, rendered or not.
 pub(super) struct Rendered {
@@ -39,19 +26,8 @@ pub(super) struct Rendered {
     pub(super) error: Option<Diagnostic>,
 }
 
-/// Renders every node that has SQL.
-pub(super) fn render(runtime: &Arc<Runtime>) -> Vec<Rendered> {
-    // Nothing exists yet: incremental models are rendered as for their first run.
-    let places: BTreeSet<(String, String)> = runtime
-        .manifest
-        .nodes
-        .values()
-        .map(|node| (node.database.clone().unwrap_or_default(), node.schema.clone()))
-        .collect();
-    for (database, schema) in &places {
-        runtime.assume_empty(database, schema);
-    }
-    let kinds = [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis];
+/// Renders every node that has SQL, on sessions of the runtime's warehouse.
+pub(super) fn render(runtime: &Arc<Runtime>, kinds: &[ResourceType]) -> Vec<Rendered> {
     let nodes: Vec<&Arc<Node>> =
         runtime.manifest.nodes.values().filter(|node| kinds.contains(&node.resource_type)).collect();
     let next = AtomicUsize::new(0);
@@ -60,7 +36,8 @@ pub(super) fn render(runtime: &Arc<Runtime>) -> Vec<Rendered> {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let session: Box<dyn Session> = Box::new(NoWarehouse);
+                // The warehouses of this stage need no network to connect, or have connected before.
+                let Ok(session) = runtime.adapter.connect("check") else { return };
                 let session = Arc::new(Mutex::new(session));
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -85,27 +62,20 @@ fn one(node: &Arc<Node>, session: Arc<NodeSession>) -> Rendered {
     }
     match session.compile() {
         Ok(compiled) => rendered.compiled = Some(compiled),
-        Err(error) if error.message.contains(REFUSAL) => rendered.reason = Some(REFUSAL.to_owned()),
         Err(error) => {
             // An error after the warehouse was asked in vain may be of that making.
             let explained = session.explain(error);
-            if explained.message.contains(REFUSAL) {
-                rendered.reason = Some(REFUSAL.to_owned());
-            } else {
-                rendered.error = Some(*explained);
+            match [REFUSAL, NOT_THERE].into_iter().find(|words| explained.message.contains(words)) {
+                Some(words) => rendered.reason = Some(words.to_owned()),
+                None => rendered.error = Some(*explained),
             }
         }
     }
     rendered
 }
 
-/// The nodes for the resolver. `catalog` has what the warehouse said of relations, by unique id.
-pub(super) fn nodes(
-    runtime: &Runtime,
-    rendered: &[Rendered],
-    catalog: &Map<String, Value>,
-    dialect: Dialect,
-) -> Vec<ProjectNode> {
+/// The nodes for the resolver. `seen` has what the warehouse was seen to have.
+pub(super) fn nodes(runtime: &Runtime, rendered: &[Rendered], seen: &Seen<'_>, dialect: Dialect) -> Vec<ProjectNode> {
     let stored = if runtime.facts.written_for().is_some() { Quoted::No } else { Quoted::Yes };
     let mut nodes = Vec::new();
     let mut seeds: HashMap<&str, KnownColumns> = HashMap::new();
@@ -120,21 +90,19 @@ pub(super) fn nodes(
         // Projects that bring their own data declare what their seeds make as sources.
         let seeded = node.relation_name.as_deref().and_then(|name| seeds.get(name)).cloned();
         let columns = seeded.unwrap_or_else(|| {
-            let entry = catalog.get(&node.unique_id).and_then(Value::as_object);
-            let seen = entry.and_then(|entry| sources::of_catalog(entry, dialect, stored));
-            sources::source(sources::declared(node, dialect), seen)
+            let locked = seen.lock.sources.get(&node.unique_id).filter(|columns| !columns.is_empty());
+            let entry = seen.catalog.get(&node.unique_id).and_then(Value::as_object);
+            let told = locked
+                .map(|columns| sources::of_lock(columns, dialect, stored))
+                .or_else(|| entry.and_then(|entry| of_catalog(entry, dialect, stored)));
+            sources::source(sources::declared(node, dialect), told)
         });
         nodes.push(made(node, Content::Columns(columns), dialect));
     }
     for item in rendered {
         let node = &item.node;
         let content = match &item.compiled {
-            Some(compiled) => Content::Query {
-                sql: compiled.rendered().to_owned(),
-                added: added(node, dialect),
-                open: (!PLAIN.contains(&node.materialized()))
-                    .then(|| format!("what the materialization `{}` makes is not known", node.materialized()).into()),
-            },
+            Some(compiled) => built(compiled.rendered(), node.materialized(), &|key| node.config.get(key), dialect),
             None => {
                 let reason = item.reason.clone().unwrap_or_else(|| "the template fails".to_owned());
                 Content::Columns(KnownColumns::unknown(format!("`{}` is not checked: {reason}", node.name)))
@@ -145,7 +113,7 @@ pub(super) fn nodes(
     nodes
 }
 
-fn of_kind(runtime: &Runtime, kind: ResourceType) -> impl Iterator<Item = &Arc<Node>> {
+pub(super) fn of_kind(runtime: &Runtime, kind: ResourceType) -> impl Iterator<Item = &Arc<Node>> {
     runtime.manifest.nodes.values().filter(move |node| node.resource_type == kind)
 }
 
@@ -155,7 +123,7 @@ fn made(node: &Node, content: Content, dialect: Dialect) -> ProjectNode {
         ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Source
     );
     let path = match &node.relation_name {
-        _ if node.is_ephemeral() => vec![dialect.plain(&format!("__dbt__cte__{}", node.cte_name()))],
+        _ if node.is_ephemeral() => vec![dialect.plain(&format!("{EPHEMERAL}{}", node.cte_name()))],
         Some(name) if has_relation => path(name, dialect),
         _ => Vec::new(),
     };
@@ -165,21 +133,4 @@ fn made(node: &Node, content: Content, dialect: Dialect) -> ProjectNode {
         parents: node.depends_on.iter().map(|id| id.as_str().into()).collect(),
         content,
     }
-}
-
-/// What a snapshot adds to the columns of its query.
-fn added(node: &Node, dialect: Dialect) -> Vec<KnownColumn> {
-    if node.resource_type != ResourceType::Snapshot {
-        return Vec::new();
-    }
-    let mut names = vec!["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"];
-    if node.config.text("hard_deletes") == Some("new_record") {
-        names.push("dbt_is_deleted");
-    }
-    let chosen = node.config.get("snapshot_meta_column_names");
-    let name = |usual: &str| {
-        let chosen = chosen.and_then(|chosen| chosen.get(usual)).and_then(Value::as_str);
-        KnownColumn { name: dialect.plain(chosen.unwrap_or(usual)), data_type: Type::Unknown }
-    };
-    names.into_iter().map(name).collect()
 }

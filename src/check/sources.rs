@@ -3,29 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::lock::LockedColumn;
 use crate::manifest::{Detail, Node};
 use crate::sql::{Dialect, KnownColumn, KnownColumns, Name, Quoted, Type};
-
-/// The columns that the last catalog has of a relation, where there is one.
-///
-/// A catalog has names as they are stored. `stored` says whether that is how the dialect compares them: a warehouse
-/// that runs another one's dialect stores them as they were written, which stands for names without quotes.
-pub(super) fn of_catalog(entry: &Map<String, Value>, dialect: Dialect, stored: Quoted) -> Option<KnownColumns> {
-    let columns = entry.get("columns")?.as_object()?;
-    let mut listed: Vec<(i64, KnownColumn)> = columns
-        .iter()
-        .map(|(name, column)| {
-            let text = |key: &str| column.get(key).and_then(Value::as_str).unwrap_or_default();
-            let name = Name { text: name.clone(), key: dialect.key(name, stored) };
-            let index = column.get("index").and_then(Value::as_i64).unwrap_or_default();
-            (index, KnownColumn { name, data_type: Type::from_name(text("type")) })
-        })
-        .collect();
-    listed.sort_by_key(|(index, _)| *index);
-    Some(KnownColumns { columns: listed.into_iter().map(|(_, column)| column).collect(), open: None })
-}
 
 /// The columns that YAML declares of a source table.
 ///
@@ -52,6 +34,15 @@ pub(super) fn source(declared: KnownColumns, seen: Option<KnownColumns>) -> Know
         }
     }
     seen
+}
+
+/// The columns that the lock file has of a source; `stored` says whether the dialect compares them as they are.
+pub(super) fn of_lock(columns: &[LockedColumn], dialect: Dialect, stored: Quoted) -> KnownColumns {
+    let column = |column: &LockedColumn| KnownColumn {
+        name: Name { text: column.name.clone(), key: dialect.key(&column.name, stored) },
+        data_type: Type::from_name(&column.data_type),
+    };
+    KnownColumns { columns: columns.iter().map(column).collect(), open: None }
 }
 
 /// A column of YAML.

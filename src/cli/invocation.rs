@@ -14,6 +14,7 @@ use super::flags::Settings;
 use super::reporting::{self, Telling};
 use crate::adapter::{self, Adapter};
 use crate::artifact::{Metadata, Previous};
+use crate::check;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::{Event, Events, Warning, WarningKind};
 use crate::execute::{RunOptions, Runtime};
@@ -24,7 +25,7 @@ use crate::outcome::{BatchResults, Timestamp, now};
 use crate::project::{Behavior, DBT_VERSION, Environment, Flags, Package, Project, Yaml};
 use crate::read::{self, ReadOptions, Renderer};
 use crate::report::{Paint, Reporter, render};
-use crate::select::{self, Indirect, Query, Selection, Selectors, State};
+use crate::select::{self, ColumnLineage, Indirect, Query, Selection, Selectors, State};
 
 /// What every command has: arguments, environment, and where things are told.
 pub struct Shell {
@@ -511,6 +512,7 @@ impl Invocation {
         }
         query.selectors = Arc::clone(&self.selectors);
         query.state.clone_from(&self.state);
+        query.columns = Some(self.column_lineage(shell));
         let asked = !query.select.is_empty() || !query.exclude.is_empty();
         match (&query.selector, asked) {
             (Some(_), true) => shell.events.warn(Warning::new(
@@ -531,6 +533,12 @@ impl Invocation {
             shell.events.warn_of(warning.clone().kind(*kind))?;
         }
         Ok(selected.selection)
+    }
+
+    /// The column lineage of the project, for selections that follow a column.
+    pub fn column_lineage(&self, shell: &Shell) -> Arc<ColumnLineage> {
+        let runtime = self.runtime(shell, &Selection::default());
+        Arc::new(ColumnLineage::new(move || check::lineage(&runtime)))
     }
 
     /// What a run needs.

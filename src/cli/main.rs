@@ -7,7 +7,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use super::args::ProjectArgs;
 use super::commands::{
-    Outcome, build, check, clean, clone, compile, debug, deps, docs, export, init, list, load, operation, parse,
+    Outcome, build, check, clean, clone, compile, debug, deps, docs, export, init, list, load, lock, operation, parse,
     shell_files, show, source,
 };
 use super::flags::{self, Misuse};
@@ -67,6 +67,8 @@ pub(super) enum Command {
     Compile(compile::CompileArgs),
     /// Look for mistakes in the project's SQL without asking the warehouse
     Check(check::CheckArgs),
+    /// Note in netflix.lock what the warehouse has, for checks without it
+    Lock(lock::LockArgs),
     /// Show the first rows of a model or of a query
     Show(show::ShowArgs),
     /// List what a selection takes
@@ -111,6 +113,7 @@ impl Command {
             Self::Load(_) => "load",
             Self::Compile(_) => "compile",
             Self::Check(_) => "check",
+            Self::Lock(_) => "lock",
             Self::Show(_) => "show",
             Self::List(_) => "list",
             Self::Clone(_) => "clone",
@@ -216,6 +219,7 @@ pub(super) fn run(command: &Command, shell: &Shell) -> Outcome {
         Command::Load(args) => load::load(args, shell),
         Command::Compile(args) => compile::compile(args, shell),
         Command::Check(args) => check::check(args, shell),
+        Command::Lock(args) => lock::lock(args, shell),
         Command::Show(args) => show::show(args, shell),
         Command::List(args) => list::list(args, shell),
         Command::Clone(args) => clone::clone(args, shell),

@@ -41,7 +41,7 @@ pub use operation::{call, statement};
 pub use plan::{Plan, Verb};
 pub use progress::Keeper;
 pub use run::run;
-pub use runtime::{Compiled, RunOptions, Runtime};
+pub use runtime::{Compiled, RunOptions, Runtime, Writes};
 pub use schemas::helper;
 pub use session::{NodeSession, SharedSession};
 pub use task::{compile_only, show};

@@ -44,6 +44,17 @@ pub struct RunOptions {
     pub keeper: Option<Keeper>,
 }
 
+/// What a runtime writes below the target folder, and whether it tells of what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// Everything.
+    All,
+    /// Compiled SQL: nothing is run.
+    CompiledSql,
+    /// Nothing, and nobody hears of it.
+    Nothing,
+}
+
 /// A node's SQL, as the manifest keeps it.
 #[derive(Debug, Clone, Default)]
 pub struct Compiled {
@@ -84,6 +95,7 @@ pub struct Runtime {
     pub(super) comment: QueryComment,
     compiled: Mutex<HashMap<String, Compiled>>,
     graph: OnceLock<minijinja::Value>,
+    writes: Writes,
 }
 
 impl Runtime {
@@ -113,7 +125,36 @@ impl Runtime {
             slots: Arc::default(),
             compiled: Mutex::default(),
             graph: OnceLock::new(),
+            writes: Writes::All,
         }
+    }
+
+    /// The same project on another warehouse, or on the same one, as before the first run: the relation of the node that
+    /// is rendered does not exist, so incremental models are rendered as for their first run, and only what `writes`
+    /// says is told and written.
+    #[must_use]
+    pub fn detached(&self, adapter: Arc<dyn Adapter>, writes: Writes) -> Arc<Self> {
+        Arc::new(Self {
+            comment: QueryComment::Off,
+            project: Arc::clone(&self.project),
+            manifest: Arc::clone(&self.manifest),
+            engine: self.engine.clone(),
+            facts: Arc::clone(&self.facts),
+            adapter,
+            events: if writes == Writes::Nothing { Events::silent() } else { self.events.clone() },
+            options: RunOptions { keeper: None, ..self.options.clone() },
+            selected: self.selected.clone(),
+            cache: Arc::default(),
+            slots: Arc::default(),
+            compiled: Mutex::default(),
+            graph: OnceLock::new(),
+            writes,
+        })
+    }
+
+    /// Whether nodes are rendered as before their first run.
+    pub(super) fn is_detached(&self) -> bool {
+        self.writes != Writes::All
     }
 
     /// The same run with another manifest: what relations exist is shared, what is compiled is not.
@@ -134,6 +175,7 @@ impl Runtime {
             slots: Arc::clone(&self.slots),
             compiled: Mutex::default(),
             graph: OnceLock::new(),
+            writes: self.writes,
         })
     }
 
@@ -147,11 +189,6 @@ impl Runtime {
         relation
     }
 
-    /// Takes a schema for empty, so that nobody has to ask the warehouse what it holds.
-    pub fn assume_empty(&self, database: &str, schema: &str) {
-        self.cache.set(database, schema, Vec::new());
-    }
-
     /// Keeps the SQL of a node and writes it below the target folder.
     ///
     /// # Errors
@@ -159,6 +196,9 @@ impl Runtime {
     ///
     /// dbt: of a batch, whose label is `batch`, only the file is kept.
     pub fn keep(&self, node: &Node, mut compiled: Compiled, batch: Option<&str>) -> Result<()> {
+        if self.writes == Writes::Nothing {
+            return Ok(());
+        }
         if node.resource_type != ResourceType::SqlOperation {
             let path = crate::compile::compiled_path(&self.project.target_path, node, batch);
             write(&path, &compiled.sql)?;

@@ -681,6 +681,10 @@ impl Live for NodeSession {
         Ok(self.runtime.relation(node).of_kind("function"))
     }
 
+    fn is_unbuilt(&self, relation: &RelationData) -> bool {
+        self.runtime.is_detached() && relation.same(&self.runtime.relation(&self.node))
+    }
+
     fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>> {
         self.runtime.cache.schema(database, schema)
     }

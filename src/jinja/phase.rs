@@ -168,6 +168,11 @@ pub trait Live: Send + Sync {
     /// # Errors
     /// There is none.
     fn resolve_function(&self, function_package: Option<&str>, name: &str, package: &str) -> Result<RelationData>;
+    /// Whether a relation counts as not built yet, without asking what exists.
+    fn is_unbuilt(&self, relation: &RelationData) -> bool {
+        let _ = relation;
+        false
+    }
     /// The known relations of a schema, or none if it was not listed yet.
     fn cached(&self, database: &str, schema: &str) -> Option<Vec<RelationData>>;
     /// Notes the relations of a schema.

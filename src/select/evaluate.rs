@@ -47,12 +47,12 @@ fn asked(query: &Query) -> Result<Set> {
     Ok(Set { operator: Operator::Difference, parts, indirect: Indirect::Eager, expected: None })
 }
 
-struct Evaluation<'m> {
-    manifest: &'m Manifest,
-    query: &'m Query,
+pub(super) struct Evaluation<'m> {
+    pub(super) manifest: &'m Manifest,
+    pub(super) query: &'m Query,
     /// Names of the selectors that are being evaluated, each within the one before.
     open: Vec<&'m str>,
-    warnings: Vec<(WarningKind, Diagnostic)>,
+    pub(super) warnings: Vec<(WarningKind, Diagnostic)>,
 }
 
 impl<'m> Evaluation<'m> {
@@ -69,6 +69,10 @@ impl<'m> Evaluation<'m> {
 
     fn criterion(&mut self, criterion: &Criterion) -> Result<Bundle<'m>> {
         let found = match criterion.method {
+            Method::Column => {
+                let found = self.column(criterion)?;
+                return Ok(expand(self.manifest, found, criterion.indirect));
+            }
             Method::Selector => self.selector(criterion)?,
             _ => search(self.manifest, criterion, self.query.state.as_deref(), &mut self.warnings)?,
         };

@@ -1,6 +1,6 @@
 //! What a criterion that matches nothing was probably meant to be.
 
-use super::{Criterion, Method};
+use super::{Criterion, Method, columns};
 use crate::diagnostic::nearest;
 use crate::manifest::{Manifest, Node, ResourceType};
 
@@ -12,6 +12,9 @@ pub(super) fn hints(manifest: &Manifest, criterion: &Criterion) -> Vec<String> {
     }
     if value.contains(['*', '?', '[']) {
         return Vec::new();
+    }
+    if criterion.method == Method::Column {
+        return columns::hint(manifest, criterion).into_iter().collect();
     }
     let mut hints = Vec::new();
     if criterion.method == Method::Fqn && manifest.disabled.values().flatten().any(|node| node.name == value) {
@@ -127,7 +130,8 @@ fn bodies(manifest: &Manifest, method: &Method) -> Vec<Body> {
         | Method::State
         | Method::Result
         | Method::SourceStatus
-        | Method::Selector => {}
+        | Method::Selector
+        | Method::Column => {}
     }
     names
 }

@@ -3,6 +3,7 @@
 //! [`nodes`] answers a [`Query`] in four steps: the grammar reads the text into an expression, each criterion of
 //! the expression is searched by its method, its relatives and tests are added, and the sets are combined.
 
+mod columns;
 mod evaluate;
 mod expression;
 mod grammar;
@@ -16,6 +17,7 @@ mod sample;
 mod selectors;
 mod state;
 
+pub use columns::ColumnLineage;
 pub use evaluate::{nodes, sorted};
 pub use expression::{Criterion, Expression, Operator, Set};
 pub use grammar::{criterion, union};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::{Indirect, Selectors, State};
+use super::{ColumnLineage, Indirect, Selectors, State};
 use crate::diagnostic::Diagnostic;
 use crate::event::WarningKind;
 use crate::manifest::{Manifest, ResourceType};
@@ -28,6 +28,8 @@ pub struct Query {
     pub selectors: Arc<Selectors>,
     /// What an earlier run left, for the methods that compare with it.
     pub state: Option<Arc<State>>,
+    /// Where columns come from, for `column:`.
+    pub columns: Option<Arc<ColumnLineage>>,
 }
 
 impl Query {

@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod code;
+mod columns;
 mod content;
 mod details;
 mod json;
@@ -19,6 +20,7 @@ mod section;
 mod svg;
 
 pub use artifacts::Artifacts;
+pub use columns::{Written, column_lineage};
 pub use page::{dashboards, page, sections};
 pub use picture::{Picture, Shape};
 pub use section::Section;

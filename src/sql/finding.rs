@@ -96,6 +96,6 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// Whether it lies in a common table expression that nothing reads, so that no warehouse may notice.
-    pub is_unread: bool,
+    /// Whether a warehouse may not notice it, since nothing reads where it stands, or may know better.
+    pub is_doubtful: bool,
 }

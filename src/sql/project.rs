@@ -4,14 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use sqlparser::ast::Query;
 
 use super::{
-    Column, Dialect, Kind, KnownColumn, KnownColumns, Name, Relation, Resolved, Schemas, Type, Usage, parse,
+    Column, Dialect, Kind, KnownColumn, KnownColumns, Name, Relation, Resolved, Rows, Schemas, Type, Usage, parse,
     parse::ParseError, resolve,
 };
 
-/// A column of a node: unique id, and what the column's name is compared by.
-type Place = (String, String);
+/// What the name of an ephemeral model begins with in the query of its reader. dbt: `__dbt__cte__orders`.
+pub const EPHEMERAL: &str = "__dbt__cte__";
 
 /// How many nodes one thread takes at least.
 const CHUNK: usize = 16;
@@ -54,12 +55,14 @@ pub struct Analysis {
     pub unreadable: Option<ParseError>,
     /// The columns of its relation.
     pub columns: Arc<KnownColumns>,
+    /// What its query does to the rows that it reads.
+    pub rows: Rows,
 }
 
 /// The column lineage of a project.
 #[derive(Debug, Default)]
 pub struct ProjectLineage {
-    dialect: Option<Dialect>,
+    pub(super) dialect: Option<Dialect>,
     /// What is known of each node.
     pub nodes: HashMap<Arc<str>, Analysis>,
 }
@@ -134,6 +137,18 @@ fn levels(nodes: &[ProjectNode]) -> Vec<Vec<&ProjectNode>> {
     found
 }
 
+/// Takes out the ephemeral models that a compiled query begins with: they are nodes of their own.
+fn leave_out_ephemeral(query: &mut Query, schemas: &Schemas, dialect: Dialect) {
+    let Some(with) = &mut query.with else { return };
+    with.cte_tables.retain(|cte| {
+        let name = dialect.name(&cte.alias.name);
+        !(name.text.starts_with(EPHEMERAL) && schemas.find(&[name]).is_some())
+    });
+    if with.cte_tables.is_empty() {
+        query.with = None;
+    }
+}
+
 fn analyze(node: &ProjectNode, schemas: &Schemas, dialect: Dialect) -> Analysis {
     let (sql, added, open) = match &node.content {
         Content::Columns(columns) => {
@@ -142,12 +157,16 @@ fn analyze(node: &ProjectNode, schemas: &Schemas, dialect: Dialect) -> Analysis 
         Content::Query { sql, added, open } => (sql, added, open),
     };
     let query = match parse::query(sql, dialect) {
-        Ok(query) => query,
+        Ok(mut query) => {
+            leave_out_ephemeral(&mut query, schemas, dialect);
+            query
+        }
         Err(error) => {
             let columns = Arc::new(KnownColumns::unknown(format!("the SQL of `{}` cannot be read", node.id)));
             return Analysis { unreadable: Some(error), columns, ..Analysis::default() };
         }
     };
+    let rows = Rows::of(&query);
     let mut resolved = resolve(&query, sql, schemas, dialect);
     for read in &mut resolved.reads {
         // A source and a seed may be one relation: the node reads the one that it names.
@@ -171,7 +190,7 @@ fn analyze(node: &ProjectNode, schemas: &Schemas, dialect: Dialect) -> Analysis 
         }
     }
     columns.columns.extend(added.iter().cloned());
-    Analysis { resolved: Some(resolved), unreadable: None, columns: Arc::new(columns) }
+    Analysis { resolved: Some(resolved), unreadable: None, columns: Arc::new(columns), rows }
 }
 
 impl ProjectLineage {
@@ -201,6 +220,13 @@ impl ProjectLineage {
             Some(id) => (id.to_string(), self.shown(id, &origin.column)),
             None => (read.name.clone(), origin.column.to_string()),
         }
+    }
+
+    /// The lineage of every node as one JSON object, by unique id.
+    pub fn json(&self) -> Value {
+        let mut ids: Vec<&Arc<str>> = self.nodes.keys().collect();
+        ids.sort_unstable();
+        Value::Object(ids.into_iter().filter_map(|id| Some((id.to_string(), self.to_json(id)?))).collect())
     }
 
     /// The lineage of a node as JSON: `columns` with `from` and `unknown`, `used`, and `unknown` where the node's
@@ -246,43 +272,6 @@ impl ProjectLineage {
             value["unknown"] = json!(reason);
         }
         Some(value)
-    }
-
-    /// The nodes that read a column, or a column that is made of it, with the one that holds it.
-    pub fn reached(&self, id: &str, column: &str) -> BTreeSet<String> {
-        let mut readers: HashMap<Place, Vec<(String, Option<String>)>> = HashMap::new();
-        for (reader, analysis) in &self.nodes {
-            let Some(resolved) = &analysis.resolved else { continue };
-            for made in &resolved.shape.columns {
-                let name = made.name.as_ref().map(|name| name.key.clone());
-                for origin in made.lineage.from.keys() {
-                    let Some(source) = &resolved.reads[origin.relation].id else { continue };
-                    let key = (source.to_string(), origin.column.to_string());
-                    readers.entry(key).or_default().push((reader.to_string(), name.clone()));
-                }
-            }
-            for (origin, _) in &resolved.used {
-                let Some(source) = &resolved.reads[origin.relation].id else { continue };
-                let key = (source.to_string(), origin.column.to_string());
-                readers.entry(key).or_default().push((reader.to_string(), None));
-            }
-        }
-        let dialect = self.dialect.unwrap_or(Dialect::Generic);
-        let mut found = BTreeSet::from([id.to_owned()]);
-        let mut open = vec![(id.to_owned(), dialect.plain(column).key)];
-        let mut seen: BTreeSet<Place> = open.iter().cloned().collect();
-        while let Some(at) = open.pop() {
-            for (reader, made) in readers.get(&at).into_iter().flatten() {
-                found.insert(reader.clone());
-                if let Some(made) = made {
-                    let next = (reader.clone(), made.clone());
-                    if seen.insert(next.clone()) {
-                        open.push(next);
-                    }
-                }
-            }
-        }
-        found
     }
 }
 
@@ -333,8 +322,42 @@ mod tests {
             "used": [["staged", "id", "group"], ["staged", "status", "filter"]],
         });
         assert_eq!(lineage.to_json("orders"), Some(expected));
-        let of = |column: &str| lineage.reached("raw", column).into_iter().collect::<Vec<_>>();
-        assert_eq!(of("amount"), ["orders", "raw", "report", "staged"]);
-        assert_eq!(of("status"), ["orders", "raw", "staged"]);
+        let of = |column: &str, depth| lineage.readers("raw", column, depth).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("amount", None), ["orders", "report", "staged"]);
+        assert_eq!(of("AMOUNT", Some(2)), ["orders", "staged"]);
+        assert_eq!(of("status", None), ["orders", "staged"]);
+        let above = |column: &str, depth| lineage.origins("report", column, depth).into_iter().collect::<Vec<_>>();
+        assert_eq!(above("most", None), ["orders", "raw", "staged"]);
+        assert_eq!(above("most", Some(1)), ["orders"]);
+        assert_eq!(lineage.has_column("orders", "total"), Some(true));
+        assert_eq!(lineage.has_column("orders", "totals"), Some(false));
+        let copied = |id: &str, column: &str| lineage.copied_from(id, column).map(|(id, name)| format!("{id}.{name}"));
+        assert_eq!(copied("orders", "id").as_deref(), Some("staged.id"));
+        assert_eq!(copied("orders", "total"), None);
+    }
+
+    #[test]
+    fn stars_over_unknown_columns_are_followed() {
+        let raw = ProjectNode {
+            id: "raw".into(),
+            path: path("db.main.raw", Dialect::Snowflake),
+            parents: Vec::new(),
+            content: Content::Columns(KnownColumns::unknown("nobody declared them")),
+        };
+        let of = |id: &str, parents: &[&str], sql: &str| ProjectNode {
+            path: path(&format!("db.main.{id}"), Dialect::Snowflake),
+            ..query(id, parents, sql)
+        };
+        let nodes = [
+            raw,
+            of("staged", &["raw"], "select * exclude (secret) from db.main.raw"),
+            of("orders", &["staged"], "select amount as total, secret from db.main.staged"),
+        ];
+        let lineage = project(&nodes, Dialect::Snowflake);
+        let of = |column: &str| lineage.readers("raw", column, None).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("amount"), ["orders", "staged"]);
+        assert_eq!(of("secret"), [""; 0]);
+        assert_eq!(lineage.origins("orders", "total", None).into_iter().collect::<Vec<_>>(), ["raw", "staged"]);
+        assert_eq!(lineage.has_column("staged", "amount"), None);
     }
 }

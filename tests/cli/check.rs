@@ -225,6 +225,23 @@ fn contracts_and_tests_are_held_against_the_columns() {
 }
 
 #[test]
+fn whether_other_relations_exist_is_not_known() {
+    let asks = |name: &str| {
+        format!(
+            "{{% set found = adapter.get_relation(target.database, target.schema, '{name}') %}}\n\
+             {{% if execute and not found %}}{{{{ exceptions.raise_compiler_error('there is no {name}') }}}}{{% endif %}}\n\
+             select 1 as id\n"
+        )
+    };
+    let own = "{{ config(materialized='incremental') }}\nselect 1 as id{% if is_incremental() %}, nothing{% endif %}\n";
+    let project = Project::new().file("models/asks.sql", asks("orders")).file("models/own.sql", own);
+    let said = check(&project);
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(said.text.contains("not checked: model.shop.asks: the template asks the warehouse"), "{}", said.text);
+    assert!(said.text.contains("Checked 1 nodes: 0 errors, 0 warnings, 1 not checked"), "{}", said.text);
+}
+
+#[test]
 fn findings_are_told_to_machines() {
     let project = shop();
     let said = project.run(&["check", "--quiet", "--output", "json"]);

@@ -1,16 +1,18 @@
 """Compares our column lineage with sqlglot's on public queries: TPC-H, TPC-DS and the models of dbt projects.
 
-    python tests/lineage/compare.py OURS SQLGLOT_CHECKOUT [DBT_PROJECT_CHECKOUT ...]
+    python tests/lineage/compare.py OURS SQLGLOT_CHECKOUT [DBT_PROJECT ...]
 
 OURS is a command that reads JSON lines `{"sql", "dialect", "schema": {table: {column: type}}}` and answers each with
 `{"columns": [{"name", "from": [[table, column, kind]], "unknown"}], "open"}` or `{"error"}`
-(`cargo run --example lineage`). Checkouts are folders or bare repositories. Prints the agreement, and every
-disagreement with both answers.
+(`cargo run --example lineage`). SQLGLOT_CHECKOUT is a checkout or a bare repository. A DBT_PROJECT is a folder with a
+profile and a `netflix.lock` (of which `version` and `adapter` are enough): its models are compiled by the program that
+the variable NETFLIX_PROGRAM names. Prints the agreement, and every disagreement with both answers.
 """
 
 import collections
 import importlib.util
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -48,15 +50,41 @@ def benchmarks(checkout):
             yield f"{name} {index + 1}", statement, schema, "duckdb"
 
 
-def models(checkout):
-    """Models whose only Jinja is `ref`, `source` and `config`."""
-    for path, text in files(checkout, r"models/.*\.sql$"):
-        text = re.sub(r"\{#.*?#\}", "", text, flags=re.S)
-        text = re.sub(r"\{\{[-\s]*config\(.*?\)[-\s]*\}\}", "", text, flags=re.S)
-        text = re.sub(r"\{\{-?\s*ref\(\s*['\"](\w+)['\"]\s*\)\s*-?\}\}", r"\1", text)
-        text = re.sub(r"\{\{-?\s*source\(\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]\s*\)\s*-?\}\}", r"\1.\2", text)
-        if "{{" not in text and "{%" not in text and text.strip():
-            yield path, text.strip().rstrip(";"), {}, "snowflake"
+def models(project):
+    """The compiled models of a project, each with what is known of the columns of its parents."""
+    program = str(pathlib.Path(os.environ["NETFLIX_PROGRAM"]).resolve())
+
+    def run(*words):
+        return subprocess.run([program, *words], cwd=project, capture_output=True, text=True).stdout
+
+    said = run("check", "--quiet", "--output", "json")
+    known = json.loads(next(line for line in said.splitlines() if line.startswith("{")))["lineage"]
+    run("compile", "--locked")
+    manifest = json.loads((pathlib.Path(project) / "target" / "manifest.json").read_text())
+    nodes = manifest["nodes"] | manifest["sources"]
+    for name, node in sorted(manifest["nodes"].items()):
+        if node["resource_type"] != "model" or not node.get("compiled_code"):
+            continue
+        schema = {}
+        for parent in node["depends_on"]["nodes"]:
+            columns = known.get(parent, {"unknown": "not selected"})
+            relation = nodes.get(parent, {}).get("relation_name")
+            if relation and "unknown" not in columns and columns["columns"]:
+                types = {column.lower(): one.get("type", "unknown") for column, one in columns["columns"].items()}
+                schema[relation.replace('"', "").lower()] = types
+        yield name, node["compiled_code"].strip().rstrip(";"), schema, manifest["metadata"]["adapter_type"]
+
+
+def nested(schema):
+    """Names with dots as mappings in mappings, as sqlglot has them."""
+    found = {}
+    for table, columns in schema.items():
+        *path, last = table.split(".")
+        place = found
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = columns
+    return found
 
 
 def theirs(sql, schema, dialect):
@@ -89,21 +117,20 @@ def theirs(sql, schema, dialect):
 
 def main():
     ours_command, sqlglot_checkout, *projects = sys.argv[1:]
-    queries = list(benchmarks(sqlglot_checkout))
+    queries = [("tpc", *query) for query in benchmarks(sqlglot_checkout)]
     for project in projects:
-        queries.extend(models(project))
+        queries.extend(("dbt", *query) for query in models(project))
     lines = "\n".join(
-        json.dumps({"sql": sql, "dialect": dialect, "schema": schema, "open": not schema})
-        for _, sql, schema, dialect in queries
+        json.dumps({"sql": sql, "dialect": dialect, "schema": schema, "open": group == "dbt"})
+        for group, _, sql, schema, dialect in queries
     )
     answers = subprocess.run(ours_command, shell=True, input=lines, capture_output=True, text=True).stdout.splitlines()
     assert len(answers) == len(queries), (len(answers), len(queries))
     count = collections.Counter()
-    for (name, sql, schema, dialect), line in zip(queries, answers):
+    for (group, name, sql, schema, dialect), line in zip(queries, answers):
         ours = json.loads(line)
-        group = "tpc" if schema else "dbt"
         try:
-            other = theirs(sql, schema, dialect)
+            other = theirs(sql, nested(schema), dialect)
         except Exception as error:  # sqlglot raises many kinds
             count[group, "query: sqlglot fails"] += 1
             print(f"## {name}: sqlglot fails: {str(error)[:100]!r}; ours: {ours.get('error', 'answers')}")

@@ -1,8 +1,8 @@
 /** Where a column comes from and where it goes, table by table: boxes with the columns that take part. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { Layer } from "../components/parts";
+import { Layer, NodeLink } from "../components/parts";
 import { title, type Project } from "../data/project";
-import type { Lineage } from "../data/types";
+import type { Column, Details, Lineage } from "../data/types";
 import { href } from "../router";
 import { layout } from "./layout";
 
@@ -91,10 +91,41 @@ function readersOf(lineage: Lineage): Map<string, Edge[]> {
   return readers;
 }
 
+/** The nearest column with a description that a column is a copy of, through any number of copies. */
+export function inherited(lineage: Lineage, details: Details[], place: number, column: string): { place: number; column: Column } | undefined {
+  const seen = new Set<string>();
+  let at: [number, string] = [place, column];
+  while (!seen.has(key(...at))) {
+    seen.add(key(...at));
+    const columns = Object.entries(lineage[at[0]]?.columns ?? {}).filter(([name]) => name.toLowerCase() === at[1].toLowerCase());
+    const origin = columns.length === 1 ? columns[0][1] : undefined;
+    if (!origin || origin.unknown || origin.from.length !== 1 || origin.from[0][2] !== "copy") return undefined;
+    at = [origin.from[0][0], origin.from[0][1]];
+    const found = details[at[0]]?.columns?.find((one) => one.name.toLowerCase() === at[1].toLowerCase());
+    if (found?.description) return { place: at[0], column: found };
+  }
+  return undefined;
+}
+
+const USES: Record<string, string> = { filter: "filtered", join: "joined", group: "grouped", order: "sorted" };
+
+/** The nodes whose rows a column decides, each with how. */
+function usesOf(lineage: Lineage, place: number, column: string): Map<number, Set<string>> {
+  const found = new Map<number, Set<string>>();
+  for (const [at, node] of Object.entries(lineage)) {
+    for (const [from, name, use] of node.used) {
+      if (from !== place || name.toLowerCase() !== column.toLowerCase()) continue;
+      found.set(Number(at), (found.get(Number(at)) ?? new Set()).add(use));
+    }
+  }
+  return found;
+}
+
 export function ColumnFlow({ project, lineage, place, column }: { project: Project; lineage: Lineage; place: number; column: string }) {
   const box = useRef<HTMLDivElement>(null);
   const flow = useMemo(() => trace(lineage, place, column), [lineage, place, column]);
   const placed = useMemo(() => arrange(flow), [flow]);
+  const uses = useMemo(() => usesOf(lineage, place, column), [lineage, place, column]);
   useEffect(() => {
     const spot = placed.spots.get(place);
     if (spot && box.current) box.current.scrollTo(spot.x - box.current.clientWidth / 2 + WIDTH / 2, spot.y - 60);
@@ -151,6 +182,17 @@ export function ColumnFlow({ project, lineage, place, column }: { project: Proje
         {flow.edges.length === 0 ? "Nothing is known to go in or out of this column. " : "Solid: copied. Dashed: computed. Dotted: aggregated. "}
         {flow.unknown.length > 0 && `Not traced: ${[...new Set(flow.unknown)].join("; ")}.`}
       </p>
+      {uses.size > 0 && (
+        <p class="row" aria-label="Uses beside the value">
+          <span class="muted">Without being shown, it decides the rows of</span>
+          {[...uses].map(([node, how]) => (
+            <span key={node} class="row">
+              <NodeLink project={project} place={node} />
+              <span class="muted">{[...how].map((use) => USES[use] ?? use).join(", ")}</span>
+            </span>
+          ))}
+        </p>
+      )}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { Inline, Markdown } from "../components/markdown";
 import { testTitle, title, type Project } from "../data/project";
 import { useSection } from "../data/sections";
 import type { Column, Details, Lineage, NodeResult, Results } from "../data/types";
-import { ColumnFlow } from "../lineage/columns";
+import { ColumnFlow, inherited } from "../lineage/columns";
 import { LineageGraph } from "../lineage/graph";
 import { href, replace } from "../router";
 
@@ -18,7 +18,8 @@ interface Properties {
 
 export function NodePage({ project, place, query }: Properties) {
   const node = project.nodes[place];
-  const details = useSection<Details[]>("details")?.[place];
+  const allDetails = useSection<Details[]>("details");
+  const details = allDetails?.[place];
   const results = useSection<Results>("results");
   const tests = project.tests[place];
   const columns = details?.columns ?? [];
@@ -58,7 +59,7 @@ export function NodePage({ project, place, query }: Properties) {
         ))}
       </nav>
       {tab === "overview" && <Overview project={project} place={place} details={details} results={results} />}
-      {tab === "columns" && <Columns project={project} place={place} columns={columns} results={results} chosen={query.column} />}
+      {tab === "columns" && <Columns project={project} place={place} details={allDetails ?? []} columns={columns} results={results} chosen={query.column} />}
       {tab === "code" && <CodeTab project={project} place={place} />}
       {tab === "lineage" && <LineageTab project={project} place={place} results={results} />}
       {tab === "tests" && (
@@ -229,7 +230,7 @@ function Facts({ project, place, details }: { project: Project; place: number; d
   );
 }
 
-function Columns({ project, place, columns, results, chosen }: { project: Project; place: number; columns: Column[]; results?: Results; chosen?: string }) {
+function Columns({ project, place, details, columns, results, chosen }: { project: Project; place: number; details: Details[]; columns: Column[]; results?: Results; chosen?: string }) {
   const node = project.nodes[place];
   const lineage = useSection<Lineage>("lineage");
   const column = columns.find((one) => one.name.toLowerCase() === chosen?.toLowerCase())?.name;
@@ -287,7 +288,11 @@ function Columns({ project, place, columns, results, chosen }: { project: Projec
                 </td>
                 <td class="mono muted">{one.type?.toLowerCase()}</td>
                 <td>
-                  {one.description ? <Inline text={one.description} /> : one.undocumented && <span class="muted">not documented</span>}
+                  {one.description ? (
+                    <Inline text={one.description} />
+                  ) : (
+                    <Inherited project={project} from={lineage && inherited(lineage, details, place, one.name)} otherwise={one.undocumented ? "not documented" : ""} />
+                  )}
                   {one.tags && (
                     <div class="row">
                       {one.tags.map((tag) => (
@@ -313,6 +318,20 @@ function Columns({ project, place, columns, results, chosen }: { project: Projec
           </tbody>
         </table>
       </div>
+    </div>
+  );
+}
+
+/** The description of the column that a column is a copy of. */
+function Inherited({ project, from, otherwise }: { project: Project; from?: { place: number; column: Column }; otherwise: string }) {
+  if (!from) return <span class="muted">{otherwise}</span>;
+  const node = project.nodes[from.place];
+  return (
+    <div class="inherited">
+      <Inline text={from.column.description ?? ""} />{" "}
+      <span class="muted">
+        as in <a href={href("node", node.id, { tab: "columns", column: from.column.name })}>{title(node)}</a>
+      </span>
     </div>
   );
 }

@@ -50,7 +50,7 @@ pub fn check(args: &CheckArgs, shell: &Shell) -> Outcome {
     let kinds = [ResourceType::Model, ResourceType::Snapshot, ResourceType::Test, ResourceType::Analysis];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?;
     let runtime = invocation.runtime(shell, &selection);
-    let mut checked = check::analyze(&runtime);
+    let mut checked = check::analyze(&runtime)?;
     checked.findings.retain(|(id, rule, _)| selection.contains(id) && (args.hints || !rule.is_hint()));
     checked.not_checked.retain(|node| selection.contains(&node.unique_id));
     let folder = repository_folder(&invocation.project.root);
@@ -85,6 +85,12 @@ fn text(checked: &Checked, print: &dyn Fn(String)) {
     for node in &checked.not_checked {
         print(format!("not checked: {}: {}", node.unique_id, node.reason));
     }
+    for reason in &checked.outdated {
+        print(format!("{} is out of date: {reason}", check::LOCK_FILE));
+    }
+    if !checked.outdated.is_empty() {
+        print("help: `netflix lock` renews it".to_owned());
+    }
     print(format!(
         "Checked {} nodes: {} errors, {} warnings, {} not checked",
         checked.checked,
@@ -116,5 +122,5 @@ fn json_of(checked: &Checked, selection: &crate::select::Selection) -> Value {
     ids.sort_unstable();
     let lineage: serde_json::Map<String, Value> =
         ids.into_iter().filter_map(|id| Some((id.to_owned(), checked.lineage.to_json(id)?))).collect();
-    json!({"checked": checked.checked, "findings": findings, "not_checked": not_checked, "lineage": lineage})
+    json!({"checked": checked.checked, "findings": findings, "not_checked": not_checked, "outdated_lock": checked.outdated, "lineage": lineage})
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::failures::Outcome;
 use super::show::{inline, unreadable};
+use crate::check;
 use crate::cli::args::{OutputFormat, RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::invocation::Shell;
@@ -39,6 +40,9 @@ pub struct CompileArgs {
     /// Ask the warehouse nothing while nodes are compiled
     #[arg(long)]
     no_introspect: bool,
+    /// Take answers of the warehouse from netflix.lock, without connecting; as before the first build
+    #[arg(long, conflicts_with_all = ["no_introspect", "inline"])]
+    locked: bool,
 }
 
 /// Runs `compile`.
@@ -87,6 +91,7 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
     let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
     let runtime = invocation.runtime(shell, &selection);
+    let runtime = if args.locked { check::locked(&runtime)? } else { runtime };
     invocation.tell_found(shell);
     let mut results = execute::run(&runtime, &plan)?;
     // dbt: ephemeral models have results only where something is asked for.

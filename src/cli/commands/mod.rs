@@ -13,6 +13,7 @@ mod failures;
 pub mod init;
 pub mod list;
 pub mod load;
+pub mod lock;
 pub mod operation;
 pub mod parse;
 pub mod shell_files;

@@ -233,6 +233,9 @@ impl AdapterValue {
                 let (database, schema) =
                     (given.optional_text(0, "database")?.unwrap_or_default(), given.text(1, "schema")?);
                 let wanted = RelationData::new(self.naming, Some(&database), &schema, &given.text(2, "identifier")?);
+                if live.is_unbuilt(&wanted) {
+                    return Ok(none());
+                }
                 let found = self
                     .relations(live, state, &database, &schema)?
                     .into_iter()

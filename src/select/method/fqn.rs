@@ -9,7 +9,7 @@ pub(super) fn is_versioned(node: &Node) -> bool {
 }
 
 /// Whether a node fits, with or without its package.
-pub(super) fn fits(node: &Node, wanted: &str) -> bool {
+pub(in crate::select) fn fits(node: &Node, wanted: &str) -> bool {
     let versioned = is_versioned(node);
     let parts: Vec<&str> = node.fqn.iter().map(String::as_str).collect();
     path_fits(&parts, wanted, versioned) || parts.get(1..).is_some_and(|parts| path_fits(parts, wanted, versioned))

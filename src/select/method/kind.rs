@@ -49,10 +49,12 @@ pub enum Method {
     SourceStatus,
     /// A selection of `selectors.yml`.
     Selector,
+    /// A column of a model, to be followed. dbt has none.
+    Column,
 }
 
-/// Every name that dbt knows.
-const NAMES: [&str; 22] = [
+/// Every name: those of dbt, and `column`.
+const NAMES: [&str; 23] = [
     "fqn",
     "tag",
     "group",
@@ -75,6 +77,7 @@ const NAMES: [&str; 22] = [
     "saved_query",
     "unit_test",
     "selector",
+    "column",
 ];
 
 impl Method {
@@ -109,6 +112,7 @@ impl Method {
             "result" => Self::Result,
             "source_status" => Self::SourceStatus,
             "selector" => Self::Selector,
+            "column" => Self::Column,
             _ => {
                 return Err(Box::new(
                     refuse(format!("'{name}' is not a valid method name"), "unknown method")
@@ -157,6 +161,7 @@ impl Method {
             Self::Result => "result".to_owned(),
             Self::SourceStatus => "source_status".to_owned(),
             Self::Selector => "selector".to_owned(),
+            Self::Column => "column".to_owned(),
         }
     }
 }

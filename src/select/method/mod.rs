@@ -8,6 +8,7 @@ mod pattern;
 mod search;
 mod state;
 
+pub(super) use fqn::fits as fits_name;
 pub use kind::Method;
 pub use pattern::Pattern;
 pub(super) use search::search;

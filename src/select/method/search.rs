@@ -48,8 +48,8 @@ pub(in crate::select) fn search<'m>(
         Method::State => state::compared(manifest, criterion, state, warnings)?,
         Method::Result => state::ended(manifest, criterion, state)?,
         Method::SourceStatus => state::fresher(manifest, criterion, state)?,
-        // A selector is an expression of its own: evaluated where expressions are.
-        Method::Selector => Ids::new(),
+        // Evaluated where expressions are: a selector is one of its own, a column has relatives of its own.
+        Method::Selector | Method::Column => Ids::new(),
         Method::Path => {
             if Path::new(value).is_absolute() {
                 return Err(wrong(

@@ -307,7 +307,11 @@ impl Resolver<'_> {
             let last = path.last().map_or("", |last| last.text.as_str());
             if let Some(near) = nearest(last, self.schemas.names()).map(str::to_owned) {
                 let message = format!("the project has no relation `{name}`");
-                self.find_near(Rule::UnknownTable, place, message, Some(near));
+                if let Some(finding) = self.find(Rule::UnknownTable, place, message) {
+                    finding.help = Some(format!("did you mean `{near}`?"));
+                    // Others may have put it there.
+                    finding.is_doubtful = true;
+                }
                 return Shape::unknown(reason);
             }
         }

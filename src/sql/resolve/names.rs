@@ -1,6 +1,8 @@
 //! What a column's name means.
 
-use sqlparser::ast::{Expr, Ident};
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, Ident, visit_expressions};
 
 use super::resolver::Resolver;
 use super::scope::{Resolving, Scope, Source, named};
@@ -58,6 +60,9 @@ impl Resolver<'_> {
                     return unknown(Lineage::unknown(format!("`{}` may be a column of several queries", name.text)));
                 }
                 Found::Value(lineage, data_type) => return (lineage, data_type),
+                Found::Ambiguous(_) if perhaps.is_some() => {
+                    return unknown(Lineage::unknown(format!("`{}` may be a column of several queries", name.text)));
+                }
                 Found::Ambiguous(labels) => {
                     if labels.iter().all(|label| *label == labels[0]) {
                         let message = format!("`{}` has several columns `{}`", labels[0], name.text);
@@ -77,6 +82,12 @@ impl Resolver<'_> {
                 Found::Nothing => {}
             }
             if let Some((lineage, data_type)) = self.alias(&name.key, current) {
+                // Columns come before aliases, and this alias is made of a column of its own name.
+                if let (Some(column), None) = (&perhaps, current.outer)
+                    && self.names_itself(&name.key, current)
+                {
+                    return unknown(column.clone());
+                }
                 if perhaps.is_some() {
                     let reason = format!("`{}` may be a column or an alias of the select list", name.text);
                     return unknown(Lineage::unknown(reason));
@@ -150,6 +161,16 @@ impl Resolver<'_> {
                 Found::Perhaps(Lineage::unknown(format!("`{}` may have the column", labels.join("` or `"))))
             }
         }
+    }
+
+    /// Whether the expression of an alias names the alias, which then must be a column.
+    fn names_itself(&self, key: &str, scope: &Scope<'_>) -> bool {
+        let Some(alias) = scope.aliases.get(key) else { return false };
+        let found = visit_expressions(alias.expression, |expression| match expression {
+            Expr::Identifier(ident) if self.dialect.name(ident).key == key => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        found.is_break()
     }
 
     /// What an alias of the select list means.

@@ -153,7 +153,7 @@ impl<'a> Resolver<'a> {
         {
             return None;
         }
-        self.findings.push(Finding { rule, place, message, help: None, is_unread: false });
+        self.findings.push(Finding { rule, place, message, help: None, is_doubtful: false });
         self.findings.last_mut()
     }
 
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
         for record in std::mem::take(&mut self.ctes) {
             if !record.is_read.get() {
                 for finding in &mut self.findings[record.findings.clone()] {
-                    finding.is_unread = true;
+                    finding.is_doubtful = true;
                 }
                 let message = format!("the common table expression `{}` is never read", record.name.text);
                 self.find(Rule::UnusedCte, record.place, message);

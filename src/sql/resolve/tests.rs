@@ -73,6 +73,8 @@ fn lineage_is_exact_or_marked() {
         ),
         ("select amount as a, a + 1 as b from orders", "a: orders.amount copy; b: orders.amount transform"),
         ("select x from raw", "x: raw.x copy"),
+        ("select price as cents, price / 100 as price from raw", "cents: raw.price copy; price: raw.price transform"),
+        ("select x as a, y as x from raw", "a: ?; x: raw.y copy"),
         ("select * from raw", "..."),
         (
             "select * exclude (day, payload) from orders join customers using (id)",
@@ -168,6 +170,7 @@ fn what_may_be_right_is_no_mistake() {
         "select status = 'a' and amount > 1 as flag from orders where status",
         "select orders.id from orders order by amount",
         "select 'x' || id from orders",
+        "select (select min(id) from elsewhere.thing) as least from orders join customers on true",
     ] {
         for dialect in [Dialect::Snowflake, Dialect::DuckDb] {
             let found = resolved(sql, dialect).findings;
@@ -181,7 +184,7 @@ fn what_nothing_reads_is_a_hint() {
     let sql = "with a as (select id, status from orders), b as (select nope from orders) select id from a";
     let found = resolved(sql, Dialect::DuckDb).findings;
     let of = |rule: &str| found.iter().find(|finding| finding.rule.name() == rule).unwrap();
-    assert!(of("unknown-column").is_unread);
+    assert!(of("unknown-column").is_doubtful);
     assert_eq!(of("unused-cte").place.clone().map(|range| &sql[range]), Some("b"));
     assert_eq!(of("unused-column").message, "the column `status` of `a` is never read");
 }

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::dashboards::{self, DashboardsArgs};
 use super::generate::{self, GenerateArgs};
+use super::inherit::{self, InheritArgs};
 use super::lineage::{self, LineageArgs};
 use super::serve::{self, ServeArgs};
 use super::site::{self, SiteArgs};
@@ -33,6 +34,8 @@ enum DocsCommand {
     Serve(ServeArgs),
     /// Draw the lineage of a selection, as Mermaid, DOT, SVG or text
     Lineage(LineageArgs),
+    /// Show, or write to YAML, what columns inherit from those that they are copies of
+    Inherit(InheritArgs),
 }
 
 /// Runs `docs`.
@@ -46,6 +49,7 @@ pub fn docs(args: &DocsArgs, shell: &Shell) -> Outcome {
         Some(DocsCommand::Dashboards(args)) => dashboards::dashboards(args, shell),
         Some(DocsCommand::Serve(args)) => serve::serve(args, shell),
         Some(DocsCommand::Lineage(args)) => lineage::lineage(args, shell),
+        Some(DocsCommand::Inherit(args)) => inherit::inherit(args, shell),
         None => {
             let (code, path) = generate::generate(&GenerateArgs::default(), shell)?;
             if let Some(path) = path.filter(|_| !args.no_browser) {

@@ -55,6 +55,7 @@ pub(super) fn generate(args: &GenerateArgs, shell: &Shell) -> std::result::Resul
     let mut query = Query { resource_types: vec![ResourceType::Source], ..query };
     query.selectors = Arc::clone(&invocation.selectors);
     query.state.clone_from(&invocation.state);
+    query.columns = Some(invocation.column_lineage(shell));
     if query.selector.is_none() && query.select.is_empty() && query.exclude.is_empty() {
         query.selector = invocation.selectors.default_name().map(str::to_owned);
     }

@@ -3,6 +3,7 @@
 mod command;
 mod dashboards;
 mod generate;
+mod inherit;
 mod lineage;
 mod serve;
 mod site;

@@ -13,7 +13,8 @@ use crate::cli::commands::failures::Outcome;
 use crate::cli::invocation::{Invocation, Shell};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::{Event, Level};
-use crate::site::{Artifacts, Section, page, sections};
+use crate::site::{Artifacts, Section, Written, column_lineage, page, sections};
+use crate::sql::Dialect;
 
 /// The name of the page's file.
 pub(super) const PAGE: &str = "index.html";
@@ -36,13 +37,16 @@ pub struct SiteArgs {
 /// # Errors
 /// There is no manifest, an artifact is broken, or the file cannot be written.
 pub(super) fn site(args: &SiteArgs, shell: &Shell) -> Outcome {
-    let folder = match &args.artifacts {
-        Some(folder) => folder.clone(),
-        None => shell.read()?.0.target_path,
+    let (folder, written) = match &args.artifacts {
+        Some(folder) => (folder.clone(), None),
+        None => {
+            let project = shell.read()?.0;
+            (project.target_path, project.target.written_in().and_then(translated))
+        }
     };
     let output = args.output.clone().unwrap_or_else(|| folder.join(PAGE));
     let last = last_results(&folder)?;
-    make(shell, &folder, last.as_ref(), &output, Vec::new())?;
+    make(shell, &Page { folder: &folder, last: last.as_ref(), output: &output, written }, Vec::new())?;
     Ok(0)
 }
 
@@ -59,15 +63,32 @@ pub(super) fn write(
     }
     let folder = &invocation.project.target_path;
     let output = folder.join(PAGE);
-    let html = make(shell, folder, last, &output, extra)?;
+    let written = invocation.facts.written_for().and_then(translated);
+    let html = make(shell, &Page { folder, last, output: &output, written }, extra)?;
     if also_static {
         artifact::write_text(&folder.join("static_index.html"), &html)?;
     }
     Ok(Some(output))
 }
 
+/// SQL of another dialect than the warehouse's.
+fn translated(name: &str) -> Option<Written> {
+    Some(Written { dialect: Dialect::from_name(name)?, is_native: false })
+}
+
+/// What a page is made from, and where it is written.
+struct Page<'a> {
+    folder: &'a Path,
+    /// The last results.
+    last: Option<&'a Value>,
+    output: &'a Path,
+    /// Whose SQL the manifest has, where that is not the warehouse's own.
+    written: Option<Written>,
+}
+
 /// Makes the page from a folder of artifacts.
-fn make(shell: &Shell, folder: &Path, last: Option<&Value>, output: &Path, extra: Vec<Section>) -> Result<String> {
+fn make(shell: &Shell, wanted: &Page<'_>, extra: Vec<Section>) -> Result<String> {
+    let (folder, output) = (wanted.folder, wanted.output);
     let read = Previous::read(folder)?;
     let Some(manifest) = &read.manifest else {
         let message = format!("`{}` does not exist", folder.join("manifest.json").display());
@@ -76,10 +97,13 @@ fn make(shell: &Shell, folder: &Path, last: Option<&Value>, output: &Path, extra
         ));
     };
     let catalog = read_json(&folder.join("catalog.json"))?;
+    let written = wanted.written.unwrap_or_else(|| Written::of_manifest(manifest));
+    let lineage = column_lineage(manifest, catalog.as_ref(), written).json();
     let artifacts = Artifacts {
         catalog: catalog.as_ref(),
-        results: last,
+        results: wanted.last,
         freshness: read.sources.as_ref(),
+        lineage: Some(&lineage),
         ..Artifacts::new(manifest)
     };
     let mut packed = sections(&artifacts)?;

@@ -2,6 +2,7 @@
 //!
 //! `cargo run --example floor -- --data DIR [--vars YAML] [--runs N]` builds the analytics project into a new database,
 //! takes the compiled SQL from its manifest, and runs that in the same order on one connection into another new database.
+//! With `--project DIR` it does the same with any project for the embedded engine whose SQL is that engine's own.
 //! Both are child processes of this one, run in turn; times are medians, memory is the peak of the process (Linux only).
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
@@ -26,6 +27,8 @@ const RAW: &[(&str, &str, &str)] = &[
 ];
 
 struct Options {
+    /// Another project than the one of this repository.
+    project: Option<PathBuf>,
     data: PathBuf,
     vars: String,
     runs: usize,
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().map(String::as_str) {
         Some("--floor") => floor(Path::new(&arguments[1]), Path::new(&arguments[2])),
+        Some("--floor-of") => floor_of(Path::new(&arguments[1]), Path::new(&arguments[2])),
         _ => options(&arguments).and_then(|options| compare(&options)),
     };
     match outcome {
@@ -47,13 +51,14 @@ fn main() -> ExitCode {
 }
 
 fn options(arguments: &[String]) -> Result<Options, Failure> {
-    let mut options = Options { data: PathBuf::from("sample"), vars: "{}".to_owned(), runs: 5 };
+    let mut options = Options { project: None, data: PathBuf::from("sample"), vars: "{}".to_owned(), runs: 5 };
     for pair in arguments.chunks(2) {
         match pair {
+            [key, value] if key == "--project" => options.project = Some(PathBuf::from(value).canonicalize()?),
             [key, value] if key == "--data" => options.data = PathBuf::from(value),
             [key, value] if key == "--vars" => value.clone_into(&mut options.vars),
             [key, value] if key == "--runs" => options.runs = value.parse()?,
-            _ => return Err("usage: floor [--data DIR] [--vars YAML] [--runs N]".into()),
+            _ => return Err("usage: floor [--project DIR | --data DIR] [--vars YAML] [--runs N]".into()),
         }
     }
     options.data = options.data.canonicalize()?;
@@ -71,22 +76,32 @@ fn compare(options: &Options) -> Result<(), Failure> {
     std::fs::write(folder.join("profiles.yml"), profile)?;
     let this = std::env::current_exe()?;
     let netflix = this.parent().and_then(Path::parent).ok_or("no program folder")?.join("netflix");
-    let vars = format!("{{movielens: '{}', {}}}", options.data.display(), options.vars.trim_matches(['{', '}']));
     let (mut ours, mut floors) = (Vec::new(), Vec::new());
     for _ in 0..options.runs {
         remove(&database);
         let mut command = Command::new(&netflix);
-        command.args(["build", "--quiet", "--vars", &vars, "--profiles-dir"]).arg(&folder);
+        command.args(["build", "--quiet", "--profiles-dir"]).arg(&folder);
         command.arg("--target-path").arg(folder.join("target"));
+        let mut bare = Command::new(&this);
+        if let Some(project) = &options.project {
+            command.args(["--profile", "netflix", "--vars", &options.vars, "--project-dir"]).arg(project);
+            bare.arg("--floor-of").arg(&folder).arg(project);
+        } else {
+            let rest = options.vars.trim_matches(['{', '}']);
+            command.arg("--vars").arg(format!("{{movielens: '{}', {rest}}}", options.data.display()));
+            bare.arg("--floor").arg(&folder).arg(&options.data);
+        }
         ours.push(measure(&mut command)?);
         remove(&database);
-        floors.push(measure(Command::new(&this).arg("--floor").arg(&folder).arg(&options.data))?);
+        floors.push(measure(&mut bare)?);
     }
     let (ours, floors) = (median(ours), median(floors));
-    println!("                     seconds   peak MB");
-    println!("netflix build      {:>9.2} {:>9.0}", ours.0.as_secs_f64(), ours.1);
-    println!("the SQL on DuckDB  {:>9.2} {:>9.0}", floors.0.as_secs_f64(), floors.1);
-    println!("ratio              {:>9.2} {:>9.2}", ours.0.as_secs_f64() / floors.0.as_secs_f64(), ours.1 / floors.1);
+    println!("                   CPU seconds   seconds   peak MB");
+    for (name, run) in [("netflix build", &ours), ("the SQL on DuckDB", &floors)] {
+        println!("{name:<18} {:>11.2} {:>9.2} {:>9.0}", run.cpu, run.wall.as_secs_f64(), run.peak);
+    }
+    let wall = ours.wall.as_secs_f64() / floors.wall.as_secs_f64();
+    println!("ratio              {:>11.2} {wall:>9.2} {:>9.2}", ours.cpu / floors.cpu, ours.peak / floors.peak);
     std::fs::remove_dir_all(&folder)?;
     Ok(())
 }
@@ -97,8 +112,24 @@ fn remove(database: &Path) {
     }
 }
 
-/// Runs a command; its wall time and its peak memory in MB.
-fn measure(command: &mut Command) -> Result<(Duration, f64), Failure> {
+/// What one run of a command took.
+struct Run {
+    wall: Duration,
+    /// User and system time in seconds.
+    cpu: f64,
+    /// The most memory that it had, in MB.
+    peak: f64,
+}
+
+/// User and system time in seconds of the children that have ended. Linux counts both in hundredths of a second.
+fn children() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(13).take(2);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+fn measure(command: &mut Command) -> Result<Run, Failure> {
+    let before = children();
     let started = Instant::now();
     let mut child = command.stdin(Stdio::null()).spawn()?;
     let status = format!("/proc/{}/status", child.id());
@@ -117,13 +148,16 @@ fn measure(command: &mut Command) -> Result<(Duration, f64), Failure> {
     if !code.success() {
         return Err(format!("{command:?} ended with {code}").into());
     }
-    Ok((started.elapsed(), peak))
+    Ok(Run { wall: started.elapsed(), cpu: children() - before, peak })
 }
 
-fn median(mut runs: Vec<(Duration, f64)>) -> (Duration, f64) {
-    runs.sort_by_key(|run| run.0);
-    let middle = runs[runs.len() / 2];
-    (middle.0, runs.iter().map(|run| run.1).fold(0.0, f64::max))
+/// The medians of time, and the highest peak.
+fn median(mut runs: Vec<Run>) -> Run {
+    let middle = runs.len() / 2;
+    runs.sort_by(|one, other| one.cpu.total_cmp(&other.cpu));
+    let cpu = runs[middle].cpu;
+    runs.sort_by_key(|run| run.wall);
+    Run { wall: runs[middle].wall, cpu, peak: runs.iter().map(|run| run.peak).fold(0.0, f64::max) }
 }
 
 /// The columns of what there is, for the translation of the models.
@@ -135,6 +169,45 @@ impl Catalog for Columns<'_> {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).ok()?;
         rows.collect::<Result<_, _>>().ok()
     }
+}
+
+fn artifact(folder: &Path, name: &str) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(folder.join("target").join(name))?)?)
+}
+
+/// The compiled SQL of the last build of a project on one connection: a count for each test, a table or view for all else.
+fn floor_of(folder: &Path, project: &Path) -> Result<(), Failure> {
+    let connection = duckdb::Connection::open(folder.join("bench.duckdb"))?;
+    connection.execute_batch("set autoinstall_known_extensions = false; set autoload_known_extensions = false")?;
+    let (manifest, results) = (artifact(folder, "manifest.json")?, artifact(folder, "run_results.json")?);
+    let nodes = manifest["nodes"].as_object().ok_or("no nodes")?;
+    let schemas: std::collections::BTreeSet<&str> = nodes.values().filter_map(|node| node["schema"].as_str()).collect();
+    for schema in schemas {
+        connection.execute_batch(&format!("create schema if not exists \"{schema}\""))?;
+    }
+    for result in results["results"].as_array().into_iter().flatten() {
+        let id = result["unique_id"].as_str().unwrap_or_default();
+        let node = nodes.get(id).unwrap_or(&Value::Null);
+        let (relation, sql) = (node["relation_name"].as_str(), node["compiled_code"].as_str().unwrap_or_default());
+        match (id.split('.').next().unwrap_or_default(), relation) {
+            ("seed", Some(relation)) => {
+                let file = project.join(node["original_file_path"].as_str().unwrap_or_default());
+                let made =
+                    format!("create table {relation} as select * from read_csv('{}', header=true)", file.display());
+                connection.execute_batch(&made)?;
+            }
+            ("model" | "snapshot", Some(relation)) => {
+                let kind = if node["config"]["materialized"] == "view" { "view" } else { "table" };
+                connection.execute_batch(&format!("create {kind} {relation} as ({sql}\n)"))?;
+            }
+            ("test", _) => {
+                let _: i64 =
+                    connection.query_row(&format!("select count(*) from ({sql}\n) rows"), [], |row| row.get(0))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The compiled SQL of the last build on one connection.
@@ -154,10 +227,7 @@ fn floor(folder: &Path, data: &Path) -> Result<(), Failure> {
             path.display()
         ))?;
     }
-    let read = |name: &str| -> Result<Value, Failure> {
-        Ok(serde_json::from_str(&std::fs::read_to_string(folder.join("target").join(name))?)?)
-    };
-    let (manifest, results) = (read("manifest.json")?, read("run_results.json")?);
+    let (manifest, results) = (artifact(folder, "manifest.json")?, artifact(folder, "run_results.json")?);
     for result in results["results"].as_array().into_iter().flatten() {
         let id = result["unique_id"].as_str().unwrap_or_default();
         let node = &manifest["nodes"][id];

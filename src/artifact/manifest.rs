@@ -1,25 +1,55 @@
 //! `manifest.json` v12: the envelope. What it holds is made where nodes are known.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The parts of a manifest, each ready to be written; field order is dbt's.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct ManifestParts {
+use crate::manifest::Node;
+
+/// One entry of a part. Documents of nodes are made when they are written: all at once they need more memory than the
+/// project itself.
+pub enum Entry<'a> {
+    /// A node as it was parsed.
+    Node(&'a Node),
+    /// Anything else.
+    Made(Box<dyn Fn() -> Value + 'a>),
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Node(node) => node.serialize(serializer),
+            Self::Made(make) => make().serialize(serializer),
+        }
+    }
+}
+
+/// Nodes by id, in the order in which they are written.
+#[derive(Default)]
+pub struct Nodes<'a>(pub Vec<(&'a str, Entry<'a>)>);
+
+impl Serialize for Nodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, entry)| (id, entry)))
+    }
+}
+
+/// The parts of a manifest; field order is dbt's.
+#[derive(Default, Serialize)]
+pub struct ManifestParts<'a> {
     /// From `Metadata::manifest_head`.
     pub metadata: Map<String, Value>,
     /// Models, seeds, snapshots, tests, analyses, operations by id.
-    pub nodes: Map<String, Value>,
+    pub nodes: Nodes<'a>,
     /// Source tables by id.
-    pub sources: Map<String, Value>,
+    pub sources: Nodes<'a>,
     /// Macros by id.
-    pub macros: Map<String, Value>,
+    pub macros: Nodes<'a>,
     /// Docs blocks by id.
     pub docs: Map<String, Value>,
     /// Exposures by id.
-    pub exposures: Map<String, Value>,
+    pub exposures: Nodes<'a>,
     /// Metrics by id.
-    pub metrics: Map<String, Value>,
+    pub metrics: Nodes<'a>,
     /// Groups by id.
     pub groups: Map<String, Value>,
     /// YAML selectors by name.
@@ -27,17 +57,17 @@ pub struct ManifestParts {
     /// Disabled nodes: a list by id.
     pub disabled: Map<String, Value>,
     /// Ids of the parents by id.
-    pub parent_map: Map<String, Value>,
+    pub parent_map: indexmap::IndexMap<&'a str, Vec<&'a str>>,
     /// Ids of the children by id.
-    pub child_map: Map<String, Value>,
+    pub child_map: indexmap::IndexMap<&'a str, Vec<&'a str>>,
     /// Ids of the members by group name.
     pub group_map: Map<String, Value>,
     /// Saved queries by id.
-    pub saved_queries: Map<String, Value>,
+    pub saved_queries: Nodes<'a>,
     /// Semantic models by id.
-    pub semantic_models: Map<String, Value>,
+    pub semantic_models: Nodes<'a>,
     /// Unit tests by id.
-    pub unit_tests: Map<String, Value>,
+    pub unit_tests: Nodes<'a>,
     /// Functions by id.
-    pub functions: Map<String, Value>,
+    pub functions: Nodes<'a>,
 }

@@ -15,10 +15,10 @@ mod write;
 
 pub use catalog::catalog;
 pub use last_results::{LAST_RESULTS, merge_results};
-pub use manifest::ManifestParts;
+pub use manifest::{Entry, ManifestParts, Nodes};
 pub use metadata::{DBT_VERSION, ManifestFacts, Metadata, Schema};
 pub use previous::Previous;
-pub use run_results::{run_result, run_results};
+pub use run_results::{RunResultsFile, run_results};
 pub use semantic_manifest::semantic_manifest;
 pub use sources::sources;
 pub use write::{write_json, write_text};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::invocation::{Invocation, Shell};
-use crate::artifact::{self, ManifestFacts, ManifestParts};
+use crate::artifact::{self, Entry, ManifestFacts, ManifestParts};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
 use crate::execute::{Keeper, Runtime};
@@ -39,7 +39,10 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     };
     let mut parts = ManifestParts { metadata: shell.metadata().manifest_head(&facts), ..ManifestParts::default() };
     for node in manifest.nodes.values() {
-        let value = Value::Object(runtime.map_or_else(|| node.to_json(), |runtime| runtime.node_json(node)));
+        let entry = match runtime {
+            Some(runtime) => Entry::Made(Box::new(|| Value::Object(runtime.node_json(node)))),
+            None => Entry::Node(node),
+        };
         let section = match node.resource_type {
             ResourceType::Source => &mut parts.sources,
             ResourceType::Exposure => &mut parts.exposures,
@@ -50,10 +53,10 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
             ResourceType::Function => &mut parts.functions,
             _ => &mut parts.nodes,
         };
-        section.insert(node.unique_id.clone(), value);
+        section.0.push((node.unique_id.as_str(), entry));
     }
     for (id, info) in &manifest.macros {
-        parts.macros.insert(id.clone(), info.to_json());
+        parts.macros.0.push((id.as_str(), Entry::Made(Box::new(|| info.to_json()))));
     }
     for (id, block) in &manifest.docs {
         let value = json!({"name": block.name, "resource_type": "doc", "package_name": block.package, "path": block.path,
@@ -98,10 +101,10 @@ fn graph_summary(shell: &Shell, invocation: &Invocation) -> Result<()> {
     artifact::write_json(&invocation.project.target_path.join("graph_summary.json"), &summary)
 }
 
-fn maps(manifest: &Manifest, parts: &mut ManifestParts) {
+fn maps<'a>(manifest: &'a Manifest, parts: &mut ManifestParts<'a>) {
     for id in manifest.nodes.keys() {
-        parts.parent_map.insert(id.clone(), json!(manifest.graph.parents(id)));
-        parts.child_map.insert(id.clone(), json!(manifest.graph.children(id)));
+        parts.parent_map.insert(id, manifest.graph.parents(id));
+        parts.child_map.insert(id, manifest.graph.children(id));
     }
     for group in manifest.groups.values() {
         let members: Vec<&String> = manifest
@@ -135,7 +138,7 @@ pub fn write(shell: &Shell, kind: &str, path: &Path, document: &impl Serialize) 
 /// MD5 in hexadecimal.
 fn md5_hex(text: &str) -> String {
     use md5::{Digest, Md5};
-    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Md5::digest(text.as_bytes()))
 }
 
 /// What keeps the results of a run in `run_results.json` while it goes on.
@@ -173,6 +176,6 @@ pub fn last_results(shell: &Shell, invocation: &Invocation, results: &RunResults
     let path = invocation.project.target_path.join(artifact::LAST_RESULTS);
     // A file that cannot be read any more is begun anew: it only remembers.
     let earlier = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let run = artifact::run_results(&shell.metadata(), results);
+    let run = json!(artifact::run_results(&shell.metadata(), results));
     write(shell, "LastResults", &path, &artifact::merge_results(earlier, run))
 }

@@ -288,7 +288,7 @@ impl Shell {
         let vars = python::repr(&python::value_from_json(&Value::Object(sorted.into_iter().collect())));
         let (profile, target) = (project.target.profile.clone(), project.target.name.clone());
         let checksum = Sha256::digest([vars.as_str(), &profile, &target, DBT_VERSION].join("\0"));
-        let checksum = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+        let checksum = format!("{checksum:x}");
         Event::StateCheckVarsHash { checksum, vars, profile, target }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use indexmap::IndexMap;
+
 use super::{Plan, Runtime, facts};
 use crate::outcome::{NodeInfo, RunResult, RunResults, Status};
 
@@ -35,13 +37,15 @@ pub(super) struct Progress<'r> {
     plan: &'r Plan,
     started: Instant,
     next: Instant,
+    /// The result that each node has until it ends, made when it is first needed.
+    waiting: Option<IndexMap<String, Arc<RunResult>>>,
 }
 
 impl<'r> Progress<'r> {
     /// Keeps that nothing is done yet.
     pub fn start(runtime: &'r Runtime, plan: &'r Plan, done: &[Arc<RunResult>]) -> Self {
         let now = Instant::now();
-        let mut progress = Self { runtime, plan, started: now, next: now };
+        let mut progress = Self { runtime, plan, started: now, next: now, waiting: None };
         progress.keep(done);
         progress
     }
@@ -53,21 +57,29 @@ impl<'r> Progress<'r> {
         if begun < self.next {
             return;
         }
-        let mut results = done.to_vec();
-        let known: std::collections::HashSet<&str> =
-            done.iter().map(|result| result.facts().unique_id.as_str()).collect();
-        for id in self.plan.nodes.keys().filter(|id| !known.contains(id.as_str())) {
-            let Some(node) = self.runtime.manifest.node(id) else { continue };
-            let info = NodeInfo::new(facts(&self.runtime.manifest, node)).ended(Status::Skipped);
-            results.push(Arc::new(RunResult {
-                message: Some("The run was stopped before this node had ended".to_owned()),
-                relation_name: node.relation_name.clone(),
-                ..RunResult::new(info, Status::Skipped)
-            }));
+        let waiting = self.waiting.get_or_insert_with(|| waiting(self.runtime, self.plan));
+        for result in done {
+            waiting.swap_remove(&result.facts().unique_id);
         }
+        let results = done.iter().chain(waiting.values()).map(Arc::clone).collect();
         let elapsed = self.started.elapsed().as_secs_f64();
         keep(&RunResults::new(results, elapsed, self.runtime.options.arguments.clone()));
         let ended = Instant::now();
         self.next = ended + PAUSE.max((ended - begun) * SHARE);
     }
+}
+
+/// What `retry` is told of the nodes that have not ended.
+fn waiting(runtime: &Runtime, plan: &Plan) -> IndexMap<String, Arc<RunResult>> {
+    let nodes = plan.nodes.keys().filter_map(|id| Some((id, runtime.manifest.node(id)?)));
+    let results = nodes.map(|(id, node)| {
+        let info = NodeInfo::new(facts(&runtime.manifest, node)).ended(Status::Skipped);
+        let result = RunResult {
+            message: Some("The run was stopped before this node had ended".to_owned()),
+            relation_name: node.relation_name.clone(),
+            ..RunResult::new(info, Status::Skipped)
+        };
+        (id.to_string(), Arc::new(result))
+    });
+    results.collect()
 }

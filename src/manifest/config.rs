@@ -1,5 +1,7 @@
 //! A node's configuration: dbt's open dictionary with its merge rules.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Map, Value, json};
 
 use super::ResourceType;
@@ -46,6 +48,18 @@ impl Config {
 
     /// The defaults of a kind, in the order in which dbt writes them.
     pub fn defaults(kind: ResourceType) -> Self {
+        // Every node asks several times; a copy is cheaper than a new one.
+        static MADE: Mutex<Vec<(ResourceType, Config)>> = Mutex::new(Vec::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, config)) = made.iter().find(|(other, _)| *other == kind) {
+            return config.clone();
+        }
+        let config = Self::new_defaults(kind);
+        made.push((kind, config.clone()));
+        config
+    }
+
+    fn new_defaults(kind: ResourceType) -> Self {
         let value = match kind {
             ResourceType::Source => json!({
                 "enabled": true, "event_time": null,
@@ -204,15 +218,6 @@ impl Config {
     /// Whether the node is part of the project.
     pub fn enabled(&self) -> bool {
         self.bool("enabled").unwrap_or(true)
-    }
-
-    /// The configuration in manifest v12.
-    pub fn to_json(&self) -> Value {
-        let mut map = self.0.clone();
-        if let Some(tags) = map.get("tags").cloned() {
-            map.insert("tags".to_owned(), Value::Array(as_list(tags)));
-        }
-        Value::Object(map)
     }
 
     /// Keys and values.

@@ -38,7 +38,7 @@ pub fn checksum<'c>(columns: impl Iterator<Item = &'c Column>, constraints: &[Va
         text += materialized;
         text += &listed(constraints, true);
     }
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text.as_bytes()))
 }
 
 /// Whether the warehouse enforces constraints of such a model. dbt: only tables have constraints.

@@ -7,6 +7,7 @@ mod function;
 mod graph;
 mod manifest;
 mod node;
+mod node_json;
 pub mod semantic;
 mod semantic_json;
 mod unit_test;

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::semantic::{Metric, SavedQuery, SemanticModel};
-use super::{Config, Function, UnitTest, contract, is_same_version, semantic_json, version_text};
+use super::{Config, Function, UnitTest, is_same_version, version_text};
 use crate::diagnostic::{SourceFile, Span};
 
 /// The kind of a node, with dbt's names.
@@ -123,13 +123,6 @@ pub struct RefCall {
     pub version: Option<Value>,
 }
 
-impl RefCall {
-    /// The shape that manifest v12 has under `refs`.
-    pub fn to_json(&self) -> Value {
-        json!({"name": self.name, "package": self.package, "version": self.version})
-    }
-}
-
 /// A documented column.
 #[derive(Debug, Clone, Default)]
 pub struct Column {
@@ -151,19 +144,6 @@ pub struct Column {
     pub doc_blocks: Vec<String>,
     /// Further declared keys that manifest v12 knows.
     pub extra: Map<String, Value>,
-}
-
-impl Column {
-    /// The column in manifest v12.
-    pub fn to_json(&self) -> Value {
-        json!({
-            "name": self.name, "description": self.description, "meta": self.meta, "data_type": self.data_type,
-            "constraints": self.constraints, "quote": self.quote,
-            "config": {"meta": self.meta, "tags": self.tags}, "tags": self.tags,
-            "granularity": self.extra.get("granularity"), "dimension": self.extra.get("dimension"),
-            "entity": self.extra.get("entity"), "doc_blocks": self.doc_blocks,
-        })
-    }
 }
 
 /// What a generic test tests.
@@ -524,177 +504,5 @@ impl Node {
             }
         }
         None
-    }
-
-    /// The node in manifest v12, without what compiling adds.
-    pub fn to_json(&self) -> Map<String, Value> {
-        match &self.detail {
-            Detail::Metric(metric) => return semantic_json::metric(self, metric),
-            Detail::SemanticModel(model) => return semantic_json::semantic_model(self, model),
-            Detail::SavedQuery(query) => return semantic_json::saved_query(self, query),
-            _ => {}
-        }
-        let mut map = Map::new();
-        let mut put = |key: &str, value: Value| {
-            map.insert(key.to_owned(), value);
-        };
-        let meta = self.config.get("meta").cloned().unwrap_or_else(|| json!({}));
-        let columns: Map<String, Value> =
-            self.columns.iter().map(|(name, column)| (name.clone(), column.to_json())).collect();
-        let refs: Vec<Value> = self.refs.iter().map(RefCall::to_json).collect();
-        let sources: Vec<Value> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
-        let depends_on = json!({"macros": self.macros, "nodes": self.depends_on});
-        if !matches!(self.resource_type, ResourceType::Exposure | ResourceType::UnitTest) {
-            put("database", json!(self.database));
-            put("schema", if self.schema.is_empty() { Value::Null } else { json!(self.schema) });
-        }
-        put("name", json!(self.name));
-        put("resource_type", json!(self.resource_type.name()));
-        put("package_name", json!(self.package));
-        put("path", json!(self.path));
-        put("original_file_path", json!(self.original_file_path));
-        put("unique_id", json!(self.unique_id));
-        put("fqn", json!(self.fqn));
-        match &self.detail {
-            Detail::Source(table) => {
-                let null_quoting = json!({"database": null, "schema": null, "identifier": null, "column": null});
-                let mut quoting = null_quoting;
-                for (key, value) in &table.quoting {
-                    quoting[key] = value.clone();
-                }
-                put("source_name", json!(table.source_name));
-                put("source_description", json!(table.source_description));
-                put("loader", json!(table.loader));
-                put("identifier", json!(table.identifier));
-                put("quoting", quoting);
-                put("loaded_at_field", json!(table.loaded_at_field));
-                put("loaded_at_query", json!(table.loaded_at_query));
-                put("freshness", json!(table.freshness));
-                put("external", json!(table.external));
-                put("description", json!(self.description));
-                put("columns", Value::Object(columns));
-                put("meta", meta);
-                put("source_meta", json!(table.source_meta));
-                put("tags", json!(self.tags()));
-                put("config", self.config.to_json());
-                put("patch_path", json!(self.patch_path));
-                put("unrendered_config", json!(self.unrendered_config));
-                put("relation_name", json!(self.relation_name));
-                put("created_at", json!(self.created_at));
-                put("unrendered_database", json!(table.unrendered_database));
-                put("unrendered_schema", json!(table.unrendered_schema));
-                put("doc_blocks", json!(self.doc_blocks));
-                return map;
-            }
-            Detail::Exposure(exposure) => {
-                put("type", json!(exposure.kind));
-                put("owner", exposure.owner.clone());
-                put("description", json!(self.description));
-                put("label", json!(exposure.label));
-                put("maturity", json!(exposure.maturity));
-                put("meta", meta);
-                put("tags", json!(self.tags()));
-                put("config", self.config.to_json());
-                put("unrendered_config", json!(self.unrendered_config));
-                put("url", json!(exposure.url));
-                put("depends_on", depends_on);
-                put("refs", json!(refs));
-                put("sources", json!(sources));
-                put("metrics", json!(self.metrics));
-                put("created_at", json!(self.created_at));
-                return map;
-            }
-            Detail::UnitTest(test) => {
-                put("description", json!(self.description));
-                put("depends_on", depends_on);
-                put("config", self.config.to_json());
-                put("checksum", json!(self.checksum.1));
-                put("schema", json!(self.schema));
-                put("created_at", json!(self.created_at));
-                map.extend(test.to_json());
-                return map;
-            }
-            _ => {}
-        }
-        put("alias", json!(self.alias));
-        put("checksum", json!({"name": self.checksum.0, "checksum": self.checksum.1}));
-        put("config", self.config.to_json());
-        put("tags", json!(self.tags()));
-        put("description", json!(self.description));
-        put("columns", Value::Object(columns));
-        put("meta", meta);
-        put("group", json!(self.group()));
-        put("docs", self.config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})));
-        put("patch_path", json!(self.patch_path));
-        put("build_path", Value::Null);
-        put("unrendered_config", json!(self.unrendered_config));
-        put("created_at", json!(self.created_at));
-        put("relation_name", json!(self.relation_name));
-        put("raw_code", json!(self.raw_code));
-        put("doc_blocks", json!(self.doc_blocks));
-        if let Detail::Seed { root_path } = &self.detail {
-            put("root_path", json!(root_path));
-            put("depends_on", json!({"macros": self.macros}));
-            return map;
-        }
-        put("language", json!(self.language));
-        put("refs", json!(refs));
-        put("sources", json!(sources));
-        put("metrics", json!(self.metrics));
-        put("functions", json!(self.functions));
-        put("depends_on", depends_on);
-        put("compiled_path", Value::Null);
-        let declared = self.config.get("contract").cloned().unwrap_or_else(|| json!({}));
-        let checksum = match &self.detail {
-            Detail::Model { constraints, .. } if declared.get("enforced").and_then(Value::as_bool) == Some(true) => {
-                Some(contract::checksum(self.columns.values(), constraints, self.materialized()))
-            }
-            _ => None,
-        };
-        put(
-            "contract",
-            json!({
-                "enforced": declared.get("enforced").and_then(Value::as_bool).unwrap_or(false),
-                "alias_types": declared.get("alias_types").and_then(Value::as_bool).unwrap_or(true),
-                "checksum": checksum,
-            }),
-        );
-        match &self.detail {
-            Detail::Model {
-                constraints,
-                access,
-                version,
-                latest_version,
-                deprecation_date,
-                time_spine,
-                primary_key,
-                ..
-            } => {
-                put("access", json!(access));
-                put("constraints", json!(constraints));
-                put("version", json!(version));
-                put("latest_version", json!(latest_version));
-                put("deprecation_date", json!(deprecation_date));
-                put("primary_key", json!(primary_key));
-                put("time_spine", json!(time_spine));
-            }
-            Detail::Test(test) => {
-                if let Some(name) = &test.generic {
-                    put("column_name", json!(test.column_name));
-                    put("file_key_name", json!(test.file_key_name));
-                    put("attached_node", json!(test.attached_node));
-                    let kwargs = &test.kwargs;
-                    put("test_metadata", json!({"name": name, "kwargs": kwargs, "namespace": test.namespace}));
-                }
-            }
-            Detail::Function(function) => {
-                put("arguments", json!(function.arguments));
-                put("returns", json!(function.returns));
-                put("overloads", json!(function.overloads));
-            }
-            Detail::Operation { index } => put("index", json!(index)),
-            _ => {}
-        }
-        map
     }
 }

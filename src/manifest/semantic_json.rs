@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Node;
 use super::semantic::{Metric, SavedQuery, SemanticModel};
-use super::{Node, RefCall};
 
 /// What all resources begin with.
 fn head(node: &Node) -> Map<String, Value> {
@@ -32,13 +32,13 @@ fn depends_on(node: &Node) -> Value {
 
 /// A metric.
 pub(super) fn metric(node: &Node, metric: &Metric) -> Map<String, Value> {
-    let refs: Vec<Value> = node.refs.iter().map(RefCall::to_json).collect();
+    let refs = &node.refs;
     with(
         node,
         json!({
             "description": node.description, "label": metric.label, "type": metric.kind,
             "type_params": metric.type_params, "filter": metric.filter, "metadata": null,
-            "time_granularity": metric.time_granularity, "config": node.config.to_json(),
+            "time_granularity": metric.time_granularity, "config": node.config,
             "unrendered_config": node.unrendered_config, "sources": [], "depends_on": depends_on(node), "refs": refs,
             "metrics": [], "created_at": node.created_at, "group": node.group(), "meta": metric.meta,
             "tags": metric.tags,
@@ -48,14 +48,14 @@ pub(super) fn metric(node: &Node, metric: &Metric) -> Map<String, Value> {
 
 /// A semantic model.
 pub(super) fn semantic_model(node: &Node, model: &SemanticModel) -> Map<String, Value> {
-    let refs: Vec<Value> = node.refs.iter().map(RefCall::to_json).collect();
+    let refs = &node.refs;
     with(
         node,
         json!({
             "model": model.model, "node_relation": model.node_relation, "description": model.description,
             "label": model.label, "defaults": model.defaults, "entities": model.entities, "measures": model.measures,
             "dimensions": model.dimensions, "metadata": null, "depends_on": depends_on(node), "refs": refs,
-            "created_at": node.created_at, "config": node.config.to_json(),
+            "created_at": node.created_at, "config": node.config,
             "unrendered_config": node.unrendered_config, "primary_entity": model.primary_entity,
             "group": node.group(),
         }),
@@ -68,7 +68,7 @@ pub(super) fn saved_query(node: &Node, query: &SavedQuery) -> Map<String, Value>
         node,
         json!({
             "query_params": query.query_params, "exports": query.exports, "description": query.description,
-            "label": query.label, "metadata": null, "config": node.config.to_json(),
+            "label": query.label, "metadata": null, "config": node.config,
             "unrendered_config": node.unrendered_config, "group": node.group(), "depends_on": depends_on(node),
             "created_at": node.created_at, "refs": [], "tags": query.tags,
         }),

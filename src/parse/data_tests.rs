@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use super::config::Layers;
 use super::describe::described;
+use super::descriptions::Docs;
 use super::generic_tests::{self, Declared, Nesting};
 use super::manifest::{Pass, insert};
 use super::nodes::{Draft, configure};
 use super::old_forms;
-use super::properties::{Docs, Entry};
+use super::properties::Entry;
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
@@ -184,7 +185,7 @@ impl Pass<'_, '_> {
             // dbt: a name that had to be shortened is the test's alias, as if it had been written.
             config.insert("alias".to_owned(), Value::String(short.clone()));
         }
-        let docs = Docs { blocks: &manifest.docs, package, order: self.order };
+        let docs = Docs { blocks: &manifest.docs, package, order: self.order, renderer: self.descriptions };
         let (description, _) = docs.resolve(declared.description.as_ref(), self.bag);
         let Some(owner) = self.package(package) else {
             return Err(Box::new(Diagnostic::error(Class::Internal, format!("package {package} is gone"))));

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::descriptions::Docs;
 use super::duplicates::Named;
 use super::manifest::{Pass, insert};
 use super::nodes::configure;
-use super::properties::{Docs, Entry};
+use super::properties::Entry;
 use super::{config_values, duplicates, sources};
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::jinja::Recorder;
@@ -22,7 +23,12 @@ impl Pass<'_, '_> {
             let Some(package) = shop.project.package(&entry.package) else { continue };
             match entry.section {
                 "sources" => {
-                    let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+                    let docs = Docs {
+                        blocks: &manifest.docs,
+                        package: &entry.package,
+                        order: self.order,
+                        renderer: self.descriptions,
+                    };
                     for (node, _) in sources::tables(self.shop, package, entry, &docs, self.render, self.bag) {
                         if let Some(first) = manifest.nodes.get(&node.unique_id) {
                             self.bag.push(duplicates::same_node(&node, first));
@@ -32,7 +38,12 @@ impl Pass<'_, '_> {
                     }
                 }
                 "exposures" => {
-                    let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+                    let docs = Docs {
+                        blocks: &manifest.docs,
+                        package: &entry.package,
+                        order: self.order,
+                        renderer: self.descriptions,
+                    };
                     let Some(mut draft) = sources::exposure(self.shop, package, entry, &docs, self.render, self.bag)
                     else {
                         continue;

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::config::Layers;
+use super::descriptions::Docs;
 use super::manifest::Pass;
 use super::nodes::Draft;
-use super::properties::{self, Docs, Entry};
+use super::properties::{self, Entry};
 use super::versions::{self, Patch, Version};
 use super::{constraints, deprecation, macro_arguments};
 use crate::diagnostic::{Class, Diagnostic, WarningKind, nearest};
@@ -79,7 +80,8 @@ impl Pass<'_, '_> {
         patch: &Patch<'_>,
     ) {
         let entry = patch.entry;
-        let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+        let docs =
+            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
         let targets = targets(drafts, places, kind, patch);
         if targets.is_empty() {
             let names =
@@ -199,7 +201,8 @@ impl Pass<'_, '_> {
 
     fn describe_macro(&mut self, manifest: &mut Manifest, entry: &Entry) {
         let id = format!("macro.{}.{}", entry.package, entry.name);
-        let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+        let docs =
+            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
         let (description, _) = docs.resolve(entry.yaml.get("description"), self.bag);
         let names: Vec<String> = manifest
             .macros

@@ -192,7 +192,7 @@ pub fn hash(name: &str, namespace: Option<&str>, test: &str, kwargs: &Map<String
 
 /// MD5 in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Md5::digest(bytes))
 }
 
 /// Python's `repr` of a value whose leaves were made text and whose keys were sorted.

@@ -99,6 +99,7 @@ pub fn manifest(
     let mut pass = Pass {
         shop: &shop,
         order: &order,
+        descriptions: &super::descriptions::Renderer::default(),
         render,
         quote: Quote::of_project(project),
         naming: Naming::new(project, &engine, &facts.flags),
@@ -219,6 +220,7 @@ fn docs(project: &Project, bag: &mut Bag) -> IndexMap<String, DocBlock> {
 pub(super) struct Pass<'a, 'b> {
     pub(super) shop: &'a Workshop<'a>,
     pub(super) order: &'a [String],
+    pub(super) descriptions: &'a super::descriptions::Renderer,
     pub(super) render: &'a dyn Fn(&Yaml) -> Result<Value>,
     pub(super) quote: Quote,
     pub(super) naming: Naming<'a>,

@@ -11,6 +11,7 @@ mod data_tests;
 mod define;
 mod deprecation;
 mod describe;
+mod descriptions;
 mod duplicates;
 mod external;
 mod fixtures;

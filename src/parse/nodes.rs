@@ -54,7 +54,7 @@ pub fn fqn(package: &str, path: &str, name: &str) -> Vec<String> {
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// The checksum of a file of code: every run of blanks counts as one. dbt: `normalize_file_contents`.
@@ -335,7 +335,7 @@ fn view(draft: &Draft) -> NodeView {
     let (node, shown) = (draft.node.clone(), config.clone());
     let model = ModelView::new(move || {
         let mut model = node.to_json();
-        model.insert("config".to_owned(), shown.to_json());
+        model.insert("config".to_owned(), serde_json::json!(shown));
         model
     });
     NodeView {

@@ -1,16 +1,13 @@
 //! YAML properties: what describes, tests and configures resources.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::constraints;
+use super::descriptions::Docs;
 use super::old_forms;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
-use crate::jinja::python;
-use crate::manifest::{Column, DocBlock};
+use crate::manifest::Column;
 use crate::project::{Content, Package, ProjectFile, Yaml};
 
 /// One entry of a YAML file.
@@ -349,71 +346,4 @@ pub fn columns(declared: &[Yaml], docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<St
         );
     }
     columns
-}
-
-/// Resolves `{{ doc('name') }}` in descriptions.
-pub struct Docs<'a> {
-    /// All docs blocks.
-    pub blocks: &'a IndexMap<String, DocBlock>,
-    /// The package that looks.
-    pub package: &'a str,
-    /// Packages in the order in which they are searched.
-    pub order: &'a [String],
-}
-
-impl Docs<'_> {
-    /// The text of a description and the docs blocks it names.
-    pub fn resolve(&self, description: Option<&Yaml>, bag: &mut Bag) -> (String, Vec<String>) {
-        let Some(yaml) = description.filter(|yaml| !yaml.is_null()) else { return (String::new(), Vec::new()) };
-        let text = yaml.display();
-        if !text.contains("{{") {
-            return (text, Vec::new());
-        }
-        let contents: Arc<HashMap<String, String>> =
-            Arc::new(self.blocks.iter().map(|(id, block)| (id.clone(), block.contents.clone())).collect());
-        let used = Arc::new(Mutex::new(Vec::new()));
-        let mut templates = minijinja::Environment::new();
-        python::install(&mut templates);
-        let (package, order, seen) = (self.package.to_owned(), self.order.to_vec(), Arc::clone(&used));
-        templates.add_function("doc", move |first: String, second: Option<String>| {
-            let (packages, name) = match second {
-                Some(name) => (vec![first], name),
-                None => (std::iter::once(package.clone()).chain(order.iter().cloned()).collect(), first),
-            };
-            for package in packages {
-                let id = format!("doc.{package}.{name}");
-                if let Some(text) = contents.get(&id) {
-                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(id);
-                    return Ok(text.clone());
-                }
-            }
-            Err(minijinja::Error::new(
-                minijinja::ErrorKind::InvalidOperation,
-                format!("Documentation for '{name}' not found"),
-            ))
-        });
-        match templates.render_str(&text, ()) {
-            Ok(rendered) => {
-                let mut used = used.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                // dbt: only a block that stands in the text by itself, and by its written name, counts as named.
-                let dense: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
-                used.retain(|id: &String| {
-                    let name = id.rsplit('.').next().unwrap_or_default();
-                    ["'", "\""].iter().any(|quote| dense.contains(&format!("{quote}{name}{quote})}}}}")))
-                });
-                (rendered, used)
-            }
-            Err(error) => {
-                let names: Vec<&str> = self.blocks.values().map(|block| block.name.as_str()).collect();
-                let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-                let wanted = message.split('\'').nth(1).unwrap_or_default().to_owned();
-                bag.push(
-                    Diagnostic::error(Class::Compilation, message)
-                        .label(yaml.span(), "")
-                        .suggest(nearest(&wanted, names)),
-                );
-                (text, Vec::new())
-            }
-        }
-    }
 }

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::config::Layers;
+use super::descriptions::Docs;
 use super::external;
 use super::freshness;
 use super::naming::Quote;
 use super::nodes::{Draft, Workshop};
-use super::properties::{self, Docs, Entry};
+use super::properties::{self, Entry};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span};
 use crate::manifest::{Config, Detail, Exposure, LoadBlock, Node, ResourceType, SourceTable};
 use crate::project::{Package, Yaml};

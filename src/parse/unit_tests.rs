@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::config::Layers;
+use super::descriptions::Docs;
 use super::duplicates::{Named, same_name};
 use super::fixtures::{Fixtures, csv_rows, promote};
 use super::generic_tests::{python_repr, python_text};
 use super::manifest::{Pass, insert};
 use super::nodes::sha256;
-use super::properties::{self, Docs, Entry};
+use super::properties::{self, Entry};
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
 use crate::jinja::{Engine, python};
 use crate::manifest::{
@@ -118,7 +119,8 @@ impl Pass<'_, '_> {
             .chain(entry.folders())
             .chain([model.clone(), entry.name.clone()])
             .collect();
-        let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+        let docs =
+            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
         (node.description, node.doc_blocks) = docs.resolve(yaml.get("description"), self.bag);
 
         let reader = RowReader { entry, manifest, fixtures, engine: self.shop.engine, render: self.render };

@@ -23,6 +23,9 @@ use crate::event::{Event, Events, Level, Sent};
 /// How often the bars move.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long events may gather before they are told: waking this thread for each one costs the thread that sends it.
+const LULL: Duration = Duration::from_millis(10);
+
 /// How long to wait where there are no bars: any long time.
 const IDLE: Duration = Duration::from_secs(3600);
 
@@ -173,6 +176,7 @@ impl Reporter {
     /// Waits until everything that was sent so far is told and written.
     pub fn finish(self, events: &Events) -> Finished {
         events.close();
+        self.thread.thread().unpark();
         self.thread.join().unwrap_or(Finished { output_closed: false })
     }
 }
@@ -248,6 +252,12 @@ impl State {
                 next
             } else {
                 self.flush();
+                std::thread::park_timeout(LULL);
+                if let Ok(next) = receiver.try_recv() {
+                    let Some(sent) = next else { break };
+                    self.take(&sent);
+                    continue;
+                }
                 let patience = if self.progress.is_some() { TICK } else { IDLE };
                 match receiver.recv_timeout(patience) {
                     Ok(next) => next,

@@ -9,6 +9,7 @@ use ::duckdb::Connection;
 use super::database::Database;
 use super::failure::failure;
 use super::session::DuckSession;
+use super::workers::Workers;
 use super::{Credentials, PythonSettings, functions, timezone};
 use crate::adapter::{Adapter, AdapterError, Dialect, ErrorKind, Session};
 use crate::diagnostic::{Class, Diagnostic};
@@ -26,6 +27,7 @@ struct Shared {
     database: Database,
     /// What each session must set for itself.
     preamble: Vec<String>,
+    workers: Workers,
 }
 
 impl DuckDb {
@@ -83,7 +85,14 @@ impl DuckDb {
         if self.credentials.translated {
             functions::install(&root)?;
         }
-        Ok(Shared { database, preamble })
+        let credentials = &self.credentials;
+        let mut chosen = credentials.settings.iter().chain(&credentials.config_options);
+        let is_chosen = chosen.any(|(name, _)| ["threads", "worker_threads"].contains(&name.to_lowercase().as_str()));
+        let workers = match is_chosen {
+            true => Workers::default(),
+            false => Workers::begin(&root).map_err(|error| failure(error, ""))?,
+        };
+        Ok(Shared { database, preamble, workers })
     }
 
     fn open_file(&self) -> Result<Database, AdapterError> {
@@ -170,14 +179,14 @@ impl Adapter for DuckDb {
         if shared.is_none() {
             *shared = Some(self.open()?);
         }
-        let Some(Shared { database, preamble }) = shared.as_ref() else {
+        let Some(Shared { database, preamble, workers }) = shared.as_ref() else {
             return Err(AdapterError::new(ErrorKind::Connection, "the database is not open"));
         };
         let connection = database.connect().map_err(|error| failure(error, ""))?;
         for statement in preamble {
             connection.execute_batch(statement).map_err(|error| failure(error, statement))?;
         }
-        Ok(Box::new(DuckSession::new(connection, name, self.transactions(), Arc::clone(&self.python))))
+        Ok(Box::new(DuckSession::new(connection, name, self.transactions(), Arc::clone(&self.python), workers.clone())))
     }
 
     fn description(&self) -> Vec<(String, String)> {

@@ -32,6 +32,17 @@ pub(super) fn rows(statement: &Statement<'_>, limit: usize) -> ::duckdb::Result<
     Ok(table)
 }
 
+/// The one row of an executed statement whose one column is a struct, taken apart; none where it is NULL.
+pub(super) fn row_of_struct(statement: &Statement<'_>) -> ::duckdb::Result<Option<Table>> {
+    let shape = Shape::of(&statement.column_logical_type(0));
+    let Some(batch) = statement.step()? else { return Ok(None) };
+    let Some(fields) = batch.column(0).as_struct_opt().filter(|fields| !fields.is_null(0)) else { return Ok(None) };
+    let columns = shape.fields.iter().zip(&shape.children).map(|(name, child)| TableColumn::new(name, &child.name));
+    let mut table = Table::new(columns.collect());
+    append(&mut table.rows, fields, &shape.children, 1);
+    Ok(Some(table))
+}
+
 fn append(rows: &mut Vec<Vec<Cell>>, batch: &StructArray, shapes: &[Shape], wanted: usize) {
     rows.reserve(wanted);
     for row in 0..wanted {

@@ -18,6 +18,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod timezone;
+mod workers;
 
 pub use connect::DuckDb;
 pub use credentials::Credentials;

@@ -6,6 +6,7 @@ use ::duckdb::Connection;
 
 use super::failure::failure;
 use super::python::{self, PythonSettings, Running};
+use super::workers::Workers;
 use super::{convert, files, seeds};
 use crate::adapter::{
     AdapterError, Answer, Canceller, Fetch, FileLoad, FileLoaded, PythonJob, PythonStream, Response, RowLoad, Session,
@@ -24,14 +25,33 @@ pub(super) struct DuckSession {
     open: bool,
     python: Arc<PythonSettings>,
     running: Running,
+    workers: Workers,
 }
 
 impl DuckSession {
-    pub(super) fn new(connection: Connection, name: &str, transactions: bool, python: Arc<PythonSettings>) -> Self {
-        Self { connection, name: name.to_owned(), transactions, open: false, python, running: Running::default() }
+    pub(super) fn new(
+        connection: Connection,
+        name: &str,
+        transactions: bool,
+        python: Arc<PythonSettings>,
+        workers: Workers,
+    ) -> Self {
+        let running = Running::default();
+        Self { connection, name: name.to_owned(), transactions, open: false, python, running, workers }
     }
 
     fn run(&self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError> {
+        self.workers.run(&self.connection, sql, || self.run_now(sql, fetch))
+    }
+
+    /// The row that `execute_row` has put into the variable of the connection; none where there is none.
+    fn kept_row(&self) -> ::duckdb::Result<Option<Table>> {
+        let mut statement = self.connection.prepare(&format!("SELECT getvariable('{ROW}')"))?;
+        statement.execute([])?;
+        convert::row_of_struct(&statement)
+    }
+
+    fn run_now(&self, sql: &str, fetch: Fetch) -> Result<Answer, AdapterError> {
         let told = |error| failure(error, sql);
         if fetch == Fetch::None {
             // What is prepared is planned a second time when it is executed.
@@ -79,14 +99,11 @@ impl Session for DuckSession {
         if !self.open && matches!(first_words(query).as_slice(), [word] if word.eq_ignore_ascii_case("select")) {
             tracing::debug!(session = %self.name, sql, "execute a row");
             let filled = format!("SET VARIABLE {ROW} = (SELECT netflix_result FROM (\n{query}\n) netflix_result)");
-            if self.connection.execute_batch(&filled).is_ok() {
-                // No row at all is no value; a row of nothing but NULLs is one.
-                let kept =
-                    format!("SELECT unnest(kept) FROM (SELECT getvariable('{ROW}') AS kept) WHERE kept IS NOT NULL");
-                let answer = self.run(&kept, Fetch::All);
-                if answer.as_ref().is_ok_and(|answer| answer.table.rows.len() == 1) {
-                    return answer;
-                }
+            let done = self.workers.run(&self.connection, sql, || self.connection.execute_batch(&filled));
+            if done.is_ok()
+                && let Ok(Some(table)) = self.kept_row()
+            {
+                return Ok(Answer { table, response: Response::default() });
             }
         }
         self.execute(sql, Fetch::All)
@@ -143,6 +160,7 @@ impl Session for DuckSession {
     }
 
     fn load_files(&mut self, request: &FileLoad) -> Result<FileLoaded, AdapterError> {
+        self.workers.release(&self.connection);
         files::load(&self.connection, request)
     }
 
@@ -177,7 +195,7 @@ fn transaction_after(sql: &str) -> Option<bool> {
 }
 
 /// The first word of every statement; texts, quoted names and comments are passed over.
-fn first_words(sql: &str) -> Vec<&str> {
+pub(super) fn first_words(sql: &str) -> Vec<&str> {
     let bytes = sql.as_bytes();
     let (mut at, mut fresh, mut words) = (0, true, Vec::new());
     let find = |from: usize, end: &str| {

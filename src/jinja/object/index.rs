@@ -66,7 +66,7 @@ impl Object for Index {
                 let relation = Arguments::new(method, arguments).required(0, "relation")?;
                 let text =
                     format!("{}|{}|{}|{:?}", self.columns.join("|"), relation, self.unique, std::time::Instant::now());
-                let digest: String = Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+                let digest: String = format!("{:x}", Md5::digest(text.as_bytes()));
                 Ok(Value::from(format!("__dbt_index_{digest}")))
             }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),

@@ -173,10 +173,14 @@ impl RelationData {
 
     /// Whether both mean the same relation in the warehouse; parts that one of them leaves out are left out.
     pub fn same(&self, other: &Self) -> bool {
-        let parts = |relation: &Self| [relation.database.clone(), relation.schema.clone(), relation.identifier.clone()];
-        parts(self).iter().zip(parts(other)).enumerate().all(|(index, (own, other_part))| match (own, other_part) {
+        fn parts(relation: &RelationData) -> [Option<&String>; 3] {
+            [relation.database.as_ref(), relation.schema.as_ref(), relation.identifier.as_ref()]
+        }
+        let (own, others) = (parts(self), parts(other));
+        // The last part is the one that most often differs.
+        (0..own.len()).rev().all(|index| match (own[index], others[index]) {
             (Some(own), Some(part)) => {
-                self.naming.dialect.same_name((own, self.quoted[index]), (&part, other.quoted[index]))
+                self.naming.dialect.same_name((own, self.quoted[index]), (part, other.quoted[index]))
             }
             _ => true,
         })

@@ -240,7 +240,7 @@ fn local_md5(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error>
         return Err(fail(format!("local_md5() needs a text, not {}", type_name(&value))));
     };
     let digest = Md5::digest(text.as_bytes());
-    Ok(Value::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+    Ok(Value::from(format!("{digest:x}")))
 }
 
 /// Jinja: random filler text; ours is always the same.

@@ -21,9 +21,10 @@ use std::sync::Arc;
 
 use reader::Reader;
 
+use super::descriptions::Docs;
 use super::manifest::{Pass, insert};
 use super::nodes::Draft;
-use super::properties::{Docs, Entry};
+use super::properties::Entry;
 use super::shape;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::manifest::{Detail, Manifest, Node, ResourceType};
@@ -56,7 +57,12 @@ impl Pass<'_, '_> {
                 continue;
             }
             let Some(package) = self.shop.project.package(&entry.package) else { continue };
-            let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+            let docs = Docs {
+                blocks: &manifest.docs,
+                package: &entry.package,
+                order: self.order,
+                renderer: self.descriptions,
+            };
             let reader = Reader { shop: self.shop, package, entry, docs: &docs, section: "models" };
             let spine = spine.map(|spine| spines::time_spine(&reader, spine)).transpose();
             let spine = self.bag.take(spine).flatten();
@@ -101,7 +107,8 @@ impl Pass<'_, '_> {
             return Ok(Vec::new());
         }
         let Some(package) = self.shop.project.package(&entry.package) else { return Ok(Vec::new()) };
-        let docs = Docs { blocks: &manifest.docs, package: &entry.package, order: self.order };
+        let docs =
+            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
         let reader = Reader { shop: self.shop, package, entry, docs: &docs, section };
         let yaml = shape::rendered(&entry.yaml, &|path| is_kept(section, path), self.render)?;
         match section {

@@ -6,8 +6,9 @@ use crate::diagnostic::{Bag, Class, Diagnostic, Result};
 use crate::manifest::semantic::{ElementConfig, TimeWindow, WhereFilters};
 use crate::manifest::{Detail, Node, ResourceType};
 use crate::parse::config::Layers;
+use crate::parse::descriptions::Docs;
 use crate::parse::nodes::{Draft, Workshop, configure, fqn};
-use crate::parse::properties::{Docs, Entry};
+use crate::parse::properties::Entry;
 use crate::parse::shape;
 use crate::project::{Package, Yaml};
 

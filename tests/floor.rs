@@ -61,7 +61,9 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
             _ => return Err("usage: floor [--project DIR | --data DIR] [--vars YAML] [--runs N]".into()),
         }
     }
-    options.data = options.data.canonicalize()?;
+    if options.project.is_none() {
+        options.data = options.data.canonicalize()?;
+    }
     Ok(options)
 }
 

@@ -16,7 +16,7 @@ use super::session::first_words;
 const ROW_GROUP: i64 = 122_880;
 
 /// A statement that takes so long has work to share.
-const LONG: Duration = Duration::from_millis(200);
+const LONG: Duration = Duration::from_millis(500);
 
 /// The engine's threads, as far as this program chooses their number.
 #[derive(Debug, Clone, Default)]

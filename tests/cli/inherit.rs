@@ -53,6 +53,7 @@ fn shop() -> Project {
         .file("models/joined.sql", "select o.id, o.status from {{ ref('orders') }} as o left join {{ ref('stg_orders') }} as s on s.id = o.id\n")
         .file("models/totals.sql", "select id, count(*) as lines from {{ ref('orders') }} group by id\n")
         .file("models/marts.yml", MARTS)
+        .file("models/kept.sql", "{{ config(materialized='incremental') }}\nselect id, amount from {{ ref('stg_orders') }}\n")
         .file("models/deep/last.sql", "select price from {{ ref('orders') }}\n")
 }
 
@@ -68,12 +69,20 @@ fn what_is_inherited_is_shown() {
         "model.shop.joined.status: accepted_values from model.shop.stg_orders.status",
         "model.shop.joined.id: relationships from model.shop.orders.id",
         "model.shop.totals.id: unique from model.shop.stg_orders.id",
+        "model.shop.kept.amount: description from model.shop.stg_orders.amount",
         "model.shop.last.price: description from model.shop.stg_orders.amount",
     ] {
         assert!(said.text.contains(line), "no `{line}` in\n{}", said.text);
     }
-    for line in ["orders.double", "joined.id: unique", "joined.id: not_null", "totals.id: description", "totals.lines"]
-    {
+    for line in [
+        "orders.double",
+        "joined.id: unique",
+        "joined.id: not_null",
+        "totals.id: description",
+        "totals.lines",
+        "kept.id: unique",
+        "kept.id: not_null",
+    ] {
         assert!(!said.text.contains(line), "`{line}` in\n{}", said.text);
     }
     assert_eq!(project.read("models/marts.yml"), MARTS);

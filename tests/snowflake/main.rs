@@ -7,6 +7,7 @@
 mod account;
 mod analytics;
 mod faults;
+mod lock;
 mod secrets;
 mod server;
 mod sessions;

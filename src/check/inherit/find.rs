@@ -39,7 +39,8 @@ pub struct InheritedTest {
 /// What the columns of the project's own models and snapshots inherit, in the order of the manifest.
 ///
 /// A description comes from the nearest column that has one. `unique` comes only through queries that repeat no row,
-/// `not_null` only through those that make no column null; tests with conditions of their own are not inherited.
+/// `not_null` only through those that make no column null. Snapshots and incremental models keep what was, and inherit
+/// no tests; nobody inherits tests that have conditions of their own.
 pub fn inherited(manifest: &Manifest, lineage: &ProjectLineage) -> Vec<Inherited> {
     let tests = tests(manifest);
     let kinds = [ResourceType::Model, ResourceType::Snapshot];
@@ -99,6 +100,7 @@ fn of_column(node: &Node, column: &str, known: &Known<'_>) -> Inherited {
     let mut names: HashSet<&str> =
         known.tested(&node.unique_id, column).iter().filter_map(|test| test.test()?.generic.as_deref()).collect();
     let mut rows = Rows { may_repeat: false, may_be_null: false };
+    let mut is_history = false;
     let mut at: Place = (node.unique_id.as_str().into(), column.into());
     let mut seen = HashSet::new();
     while seen.insert(at.clone()) {
@@ -106,6 +108,7 @@ fn of_column(node: &Node, column: &str, known: &Known<'_>) -> Inherited {
         let through = known.lineage.nodes.get(&at.0).map(|analysis| analysis.rows).unwrap_or_default();
         rows.may_repeat |= through.may_repeat;
         rows.may_be_null |= through.may_be_null;
+        is_history |= known.manifest.node(&at.0).is_none_or(|node| keeps_rows(node));
         let Some(holder) = known.manifest.node(&source.0) else { break };
         if own.is_none() && inherited.description.is_none() {
             inherited.description =
@@ -113,11 +116,12 @@ fn of_column(node: &Node, column: &str, known: &Known<'_>) -> Inherited {
         }
         for test in known.tested(&holder.unique_id, &source.1) {
             let Some((name, arguments)) = plain(test) else { continue };
-            let holds = match name {
-                "unique" => !rows.may_repeat,
-                "not_null" => !rows.may_be_null,
-                _ => OF_VALUES.contains(&name),
-            };
+            let holds = !is_history
+                && match name {
+                    "unique" => !rows.may_repeat,
+                    "not_null" => !rows.may_be_null,
+                    _ => OF_VALUES.contains(&name),
+                };
             if holds && names.insert(name) {
                 inherited.tests.push(InheritedTest { name: name.to_owned(), arguments, from: source.clone() });
             }
@@ -152,6 +156,11 @@ fn named_at(yaml: &Yaml, start: usize) -> Option<&Yaml> {
     }
     let values = yaml.pairs().iter().map(|(_, value)| value);
     values.chain(yaml.items()).find_map(|inner| named_at(inner, start))
+}
+
+/// Whether a node keeps rows that what it reads may have no longer.
+fn keeps_rows(node: &Node) -> bool {
+    node.resource_type == ResourceType::Snapshot || node.materialized() == "incremental"
 }
 
 /// A test of dbt's own without conditions: its name, and its arguments as written.

@@ -15,6 +15,9 @@ use crate::manifest::ResourceType;
 use crate::report::{Paint, annotation, render};
 use crate::sql::Rule;
 
+/// How many reasons are told for which a lock file is out of date.
+const MOST_REASONS: usize = 5;
+
 /// Form of the findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
@@ -85,8 +88,11 @@ fn text(checked: &Checked, print: &dyn Fn(String)) {
     for node in &checked.not_checked {
         print(format!("not checked: {}: {}", node.unique_id, node.reason));
     }
-    for reason in &checked.outdated {
+    for reason in checked.outdated.iter().take(MOST_REASONS) {
         print(format!("{} is out of date: {reason}", check::LOCK_FILE));
+    }
+    if let Some(more) = checked.outdated.len().checked_sub(MOST_REASONS).filter(|more| *more > 0) {
+        print(format!("{} is out of date for {more} more reasons: `--output json` lists them", check::LOCK_FILE));
     }
     if !checked.outdated.is_empty() {
         print("help: `netflix lock` renews it".to_owned());

@@ -1,10 +1,10 @@
 //! `run_results.json` v6.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Metadata, Schema};
-use crate::outcome::{BatchResults, RunResult, RunResults, Timing, iso};
+use crate::outcome::{BatchResults, RunResult, RunResults, Timing};
 
 /// The whole file; it is written many times while a run goes on.
 #[derive(Debug, Serialize)]
@@ -63,15 +63,5 @@ fn entry(result: &RunResult) -> Entry<'_> {
 
 /// Phases, as results of nodes and of sources hold them.
 pub(super) fn timings(timings: &[Timing]) -> Vec<Value> {
-    let moment = |at: Option<_>| at.map(iso);
-    timings
-        .iter()
-        .map(|timing| {
-            json!({
-                "name": timing.name,
-                "started_at": moment(timing.started_at),
-                "completed_at": moment(timing.completed_at),
-            })
-        })
-        .collect()
+    timings.iter().map(Timing::to_json).collect()
 }

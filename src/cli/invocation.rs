@@ -408,11 +408,14 @@ impl Shell {
             earlier_batches,
             batches_until,
         };
+        let manifest = Arc::new(parsed.manifest);
+        // It is needed until the process ends, and the process gives back its memory faster than piece by piece.
+        std::mem::forget(Arc::clone(&manifest));
         Ok(Invocation {
             selectors: Arc::new(selectors),
             state,
             project: Arc::new(project),
-            manifest: Arc::new(parsed.manifest),
+            manifest,
             engine: parsed.engine,
             facts,
             adapter,

@@ -12,7 +12,7 @@ use crate::diagnostic::Result;
 use crate::event::Event;
 use crate::jinja::{Live, ResultValue, python};
 use crate::manifest::{Node, ResourceType};
-use crate::outcome::{NodeInfo, RunResult, Status};
+use crate::outcome::{NodeInfo, RunResult, Status, Timing};
 
 /// When hooks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +129,7 @@ fn hook(
                     "execution_time": result.execution_time, "thread_id": result.thread,
                     "unique_id": result.facts().unique_id, "adapter_response": result.adapter_response,
                     "relation_name": result.relation_name,
+                    "timing": result.timing.iter().map(Timing::to_json).collect::<Vec<_>>(),
                     "node": runtime.manifest.node(&result.facts().unique_id).map(|node| node.to_json()),
                 }))
             })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{NodeFacts, NodeInfo, Status, Timestamp};
+use super::{NodeFacts, NodeInfo, Status, Timestamp, iso};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{TimeWindow, iso_moment, parse_moment};
 
@@ -17,6 +17,15 @@ pub struct Timing {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
+}
+
+impl Timing {
+    /// The phase as artifacts hold it.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "name": self.name, "started_at": self.started_at.map(iso), "completed_at": self.completed_at.map(iso),
+        })
+    }
 }
 
 /// What came of the batches of a microbatch model.

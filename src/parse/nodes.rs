@@ -59,7 +59,14 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// The checksum of a file of code: every run of blanks counts as one. dbt: `normalize_file_contents`.
 fn checksum(text: &str) -> String {
-    sha256(text.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes())
+    let mut dense = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !dense.is_empty() {
+            dense.push(' ');
+        }
+        dense.push_str(word);
+    }
+    sha256(dense.as_bytes())
 }
 
 impl Workshop<'_> {

@@ -60,6 +60,10 @@ fn below(command: Command, globals: &[String], shared: &[&Flag]) -> Command {
         command = command.mut_subcommand(name, |command| below(command, globals, shared));
     }
     if is_group {
+        // dbt: a group takes them too, for the command that follows.
+        for flag in shared {
+            command = with(command, flag, true);
+        }
         return command;
     }
     let name = command.get_name().to_owned();

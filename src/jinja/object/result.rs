@@ -9,14 +9,20 @@ use serde_json::Value as Json;
 
 use crate::jinja::python;
 
-/// A result: its parts are attributes, and `to_dict()` gives them all.
+/// A result, or one of its phases: its parts are attributes, and `to_dict()` gives them all.
 #[derive(Debug)]
-pub struct ResultValue(Value);
+pub struct ResultValue {
+    parts: Value,
+    /// The phases as objects of their own; in `to_dict()` they are dictionaries.
+    timing: Option<Value>,
+}
 
 impl ResultValue {
     /// The value of a result that is written as an object of JSON.
     pub fn value(parts: &Json) -> Value {
-        Value::from_object(Self(python::value_from_json(parts)))
+        let timing = parts.get("timing").and_then(Json::as_array);
+        let timing = timing.map(|phases| python::list(phases.iter().map(Self::value).collect()));
+        Value::from_object(Self { parts: python::value_from_json(parts), timing })
     }
 }
 
@@ -26,11 +32,14 @@ impl Object for ResultValue {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get_item(key).ok().filter(|found| !found.is_undefined())
+        if let (Some("timing"), Some(timing)) = (key.as_str(), &self.timing) {
+            return Some(timing.clone());
+        }
+        self.parts.get_item(key).ok().filter(|found| !found.is_undefined())
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.0.try_iter().into_iter().flatten().collect())
+        Enumerator::Values(self.parts.try_iter().into_iter().flatten().collect())
     }
 
     fn call_method(
@@ -40,12 +49,12 @@ impl Object for ResultValue {
         arguments: &[Value],
     ) -> Result<Value, Error> {
         match method {
-            "to_dict" => Ok(self.0.clone()),
-            _ => self.0.call_method(state, method, arguments),
+            "to_dict" => Ok(self.parts.clone()),
+            _ => self.parts.call_method(state, method, arguments),
         }
     }
 
     fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&python::to_str(&self.0))
+        formatter.write_str(&python::to_str(&self.parts))
     }
 }

@@ -74,7 +74,7 @@ pub(super) enum Command {
     /// List what a selection takes
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
-    /// Copy what an earlier run built, or point views at it
+    /// Copy the relations of an earlier run (`--state`) into this target, or point views at them
     Clone(clone::CloneArgs),
     /// Run again what failed or was skipped in the last run
     Retry(retry::RetryArgs),
@@ -90,7 +90,7 @@ pub(super) enum Command {
     Deps(deps::DepsArgs),
     /// Remove what was written: the folders of `clean-targets`
     Clean(clean::CleanArgs),
-    /// Documentation
+    /// Make the documentation and open it in the browser; or one part of that
     Docs(docs::DocsArgs),
     /// Write the models and dashboards for other programs
     Export(export::ExportArgs),

@@ -3,6 +3,7 @@
 mod accept;
 mod again;
 mod checks;
+mod examples;
 mod files;
 mod parse;
 mod table;

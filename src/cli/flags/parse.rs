@@ -88,7 +88,7 @@ impl From<Box<Diagnostic>> for Misuse {
 
 /// The whole command line.
 pub fn command<C: CommandFactory>() -> Command {
-    complete(C::command())
+    super::examples::add(complete(C::command()))
 }
 
 /// Understands the words with what environment and files add.

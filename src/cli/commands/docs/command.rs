@@ -13,7 +13,6 @@ use crate::cli::invocation::Shell;
 
 /// Arguments of `docs`.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct DocsArgs {
     #[command(subcommand)]
     command: Option<DocsCommand>,

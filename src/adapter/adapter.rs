@@ -24,6 +24,11 @@ pub trait Adapter: Send + Sync {
         true
     }
 
+    /// Whether data tests of one relation are asked in one statement, since a round trip costs more than a query.
+    fn joins_tests(&self) -> bool {
+        false
+    }
+
     /// How long an interrupted run waits for its statements to end; `None` means until they have ended.
     fn grace(&self) -> Option<Duration> {
         None

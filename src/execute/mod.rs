@@ -28,6 +28,7 @@ mod seed;
 mod session;
 mod slots;
 mod task;
+mod together;
 mod translation;
 mod unit_test;
 

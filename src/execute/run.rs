@@ -13,7 +13,7 @@ use super::interrupt::{Interrupts, Wish};
 use super::progress::Progress;
 use super::schedule::Schedule;
 use super::session::SharedSession;
-use super::{Plan, Runtime, Verb, facts, microbatch, schemas, task};
+use super::{Plan, Runtime, Verb, facts, microbatch, schemas, task, together};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::{Event, Level};
 use crate::manifest::{Node, ResourceType};
@@ -26,9 +26,12 @@ struct Job {
     index: usize,
 }
 
-/// A node on its way back.
+/// What a worker runs in one go: a node, or tests that are asked together.
+type Jobs = Vec<Job>;
+
+/// What a worker was given, on its way back.
 struct Done {
-    result: Arc<RunResult>,
+    results: Vec<Arc<RunResult>>,
 }
 
 /// Runs a plan to its end.
@@ -102,7 +105,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         rest(&sessions[0]);
     }
 
-    let (jobs, waiting) = channel::<Job>();
+    let (jobs, waiting) = channel::<Jobs>();
     let waiting = Arc::new(Mutex::new(waiting));
     let (sender, mut receiver) = unbounded_channel::<Done>();
     let mut workers = Vec::new();
@@ -131,6 +134,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         jobs: &jobs,
         schedule: Schedule::new(plan),
         running: IndexMap::new(),
+        busy: 0,
         started: 0,
         progress: (plan.verb != Verb::Compile).then(|| Progress::start(runtime, plan, &results)),
         results,
@@ -183,9 +187,11 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
 struct State<'a> {
     runtime: &'a Arc<Runtime>,
     plan: &'a Plan,
-    jobs: &'a Sender<Job>,
+    jobs: &'a Sender<Jobs>,
     schedule: Schedule,
     running: IndexMap<String, usize>,
+    /// How many workers have something to do.
+    busy: usize,
     started: usize,
     progress: Option<Progress<'a>>,
     results: Vec<Arc<RunResult>>,
@@ -195,26 +201,57 @@ struct State<'a> {
 impl State<'_> {
     /// Hands out ready nodes while a worker is free.
     fn feed(&mut self, threads: usize) {
-        while self.running.len() < threads {
+        while self.busy < threads {
             let Some(id) = self.schedule.next() else { break };
-            let Some(node) = self.runtime.manifest.node(&id) else {
+            let Some(first) = self.job(&id) else {
                 self.schedule.finish(&id);
                 continue;
             };
-            self.started += 1;
-            let info = NodeInfo::new(facts(&self.runtime.manifest, node)).started();
-            self.running.insert(id, self.started);
-            if self.jobs.send(Job { node: Arc::clone(node), info, index: self.started }).is_err() {
+            let mut jobs = vec![first];
+            for id in self.kindred(&id, threads - self.busy) {
+                jobs.extend(self.job(&id));
+            }
+            self.busy += 1;
+            if self.jobs.send(jobs).is_err() {
                 break;
             }
         }
     }
 
+    fn job(&mut self, id: &str) -> Option<Job> {
+        let node = Arc::clone(self.runtime.manifest.node(id)?);
+        self.started += 1;
+        let info = NodeInfo::new(facts(&self.runtime.manifest, &node)).started();
+        self.running.insert(id.to_owned(), self.started);
+        Some(Job { node, info, index: self.started })
+    }
+
+    /// Takes the ready tests that are asked together with a test out of the schedule; `free` workers are there for all.
+    fn kindred(&mut self, id: &str, free: usize) -> Vec<String> {
+        let runtime = self.runtime;
+        let kin = |id: &str| runtime.manifest.node(id).and_then(|node| together::kin(runtime, node));
+        if !matches!(self.plan.verb, Verb::Build | Verb::Run) {
+            return Vec::new();
+        }
+        let Some(own) = kin(id) else { return Vec::new() };
+        let ready: Vec<(&str, Option<together::Kin>)> = self.schedule.ready().map(|id| (id, kin(id))).collect();
+        let chosen = together::choose(&own, &ready, free);
+        chosen.iter().for_each(|id| self.schedule.take(id));
+        chosen
+    }
+
     fn take(&mut self, done: Done) {
-        let id = done.result.facts().unique_id.clone();
+        self.busy -= 1;
+        for result in done.results {
+            self.take_one(result);
+        }
+    }
+
+    fn take_one(&mut self, result: Arc<RunResult>) {
+        let id = result.facts().unique_id.clone();
         self.running.shift_remove(&id);
-        let failed = done.result.status.is_failure();
-        self.results.push(done.result);
+        let failed = result.status.is_failure();
+        self.results.push(result);
         if let Some(progress) = &mut self.progress {
             progress.keep(&self.results);
         }
@@ -291,7 +328,7 @@ fn skipped(runtime: &Runtime, id: &str, why: Option<&str>) -> Option<RunResult> 
 struct Worker {
     runtime: Arc<Runtime>,
     verb: Verb,
-    jobs: Arc<Mutex<Receiver<Job>>>,
+    jobs: Arc<Mutex<Receiver<Jobs>>>,
     session: SharedSession,
     done: UnboundedSender<Done>,
     total: usize,
@@ -301,18 +338,23 @@ impl Worker {
     fn work(&self) {
         let mut before = "master".to_owned();
         loop {
-            let job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(job) = job else { break };
-            if self.runtime.events.wants(Level::Debug) {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(jobs) = jobs else { break };
+            if self.runtime.events.wants(Level::Debug)
+                && let Some(job) = jobs.last()
+            {
                 let connection = job.node.unique_id.clone();
                 let before = std::mem::replace(&mut before, connection.clone());
                 self.runtime.events.send(Event::ConnectionReused { connection, before });
             }
             self.runtime.slots.enter();
-            let result = Arc::new(self.one(&job));
+            let results = match jobs.as_slice() {
+                [job] => vec![self.one(job)],
+                several => self.several(several),
+            };
             rest(&self.session);
             self.runtime.slots.leave();
-            if self.done.send(Done { result }).is_err() {
+            if self.done.send(Done { results: results.into_iter().map(Arc::new).collect() }).is_err() {
                 break;
             }
         }
@@ -332,27 +374,47 @@ impl Worker {
                 failures: Some(0),
                 ..RunResult::new(job.info.ended(Status::NoOp), Status::NoOp)
             };
-            events.send(Event::LogResult {
-                result: Arc::new(result.clone()),
-                index: job.index,
-                total: self.total,
-                description: None,
-            });
-            events.send(Event::NodeFinished { result: Arc::new(result.clone()) });
-            return result;
+            return self.told(job, result, None);
         }
+        let description = self.begin(job);
+        let result = task::run(&self.runtime, &job.node, &job.info, &self.session);
+        self.end(job, result, description)
+    }
+
+    /// Tests that are asked together.
+    fn several(&self, jobs: &[Job]) -> Vec<RunResult> {
+        for job in jobs {
+            self.runtime.events.send(Event::NodeStart { node: job.info.clone() });
+            self.begin(job);
+        }
+        let tests: Vec<(Arc<Node>, NodeInfo)> =
+            jobs.iter().map(|job| (Arc::clone(&job.node), job.info.clone())).collect();
+        let results = together::run(&self.runtime, &tests, &self.session);
+        jobs.iter().zip(results).map(|(job, result)| self.end(job, result, None)).collect()
+    }
+
+    /// Says that a node begins; gives what is said of it besides its name.
+    fn begin(&self, job: &Job) -> Option<String> {
         let description = microbatch::description(&self.runtime, &job.node);
-        events.send(Event::LogStartLine {
+        self.runtime.events.send(Event::LogStartLine {
             node: job.info.clone(),
             index: job.index,
             total: self.total,
             description: description.clone(),
         });
-        let result = task::run(&self.runtime, &job.node, &job.info, &self.session);
+        description
+    }
+
+    fn end(&self, job: &Job, result: RunResult, description: Option<String>) -> RunResult {
         if let Some(error) = &result.error {
             let (node, exc) = (job.info.in_phase(Phase::Executing), crate::outcome::plain(error));
-            events.send(Event::CatchableExceptionOnRun { node, exc });
+            self.runtime.events.send(Event::CatchableExceptionOnRun { node, exc });
         }
+        self.told(job, result, description)
+    }
+
+    fn told(&self, job: &Job, result: RunResult, description: Option<String>) -> RunResult {
+        let events = &self.runtime.events;
         let shared = Arc::new(result.clone());
         events.send(Event::LogResult { result: Arc::clone(&shared), index: job.index, total: self.total, description });
         events.send(Event::NodeFinished { result: shared });

@@ -41,6 +41,18 @@ impl Schedule {
         self.ready.pop_first().map(|index| self.order[index].clone())
     }
 
+    /// What waits for nothing, in the plan's order.
+    pub fn ready(&self) -> impl Iterator<Item = &str> {
+        self.ready.iter().map(|index| self.order[*index].as_str())
+    }
+
+    /// Takes a node that waits for nothing out of its turn.
+    pub fn take(&mut self, id: &str) {
+        if let Some(index) = self.position.get(id) {
+            self.ready.remove(index);
+        }
+    }
+
     /// A node ended well: what waited for it may go on.
     pub fn finish(&mut self, id: &str) {
         let Some(&index) = self.position.get(id) else { return };
@@ -120,6 +132,18 @@ mod tests {
         schedule.finish("d");
         assert_eq!(schedule.fail("a"), ["b", "c"]);
         assert!(schedule.is_done());
+    }
+
+    #[test]
+    fn a_node_is_taken_out_of_its_turn() {
+        let mut schedule = Schedule::new(&plan(&[("a", &[]), ("b", &[]), ("c", &["b"]), ("d", &[])]));
+        assert_eq!(schedule.ready().collect::<Vec<_>>(), ["a", "b", "d"]);
+        schedule.take("b");
+        schedule.take("c");
+        assert_eq!(schedule.next().as_deref(), Some("a"));
+        assert_eq!(schedule.next().as_deref(), Some("d"));
+        schedule.finish("b");
+        assert_eq!(schedule.next().as_deref(), Some("c"));
     }
 
     #[test]

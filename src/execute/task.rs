@@ -8,6 +8,7 @@ use minijinja::Value;
 use super::session::{NodeSession, SharedSession};
 use super::{Runtime, convert, microbatch, unit_test};
 use crate::adapter::Fetch;
+use crate::compile::CompiledNode;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Live, RelationData, python};
@@ -59,15 +60,33 @@ pub(super) fn attempt(
 }
 
 fn once(live: &Arc<NodeSession>) -> RunResult {
-    let started = Instant::now();
-    let node = &live.node;
-    let mut timing = Vec::new();
-    let begun = now();
+    let compilation = compile(live);
+    finish(live, compilation)
+}
+
+/// A node's template, rendered.
+pub(super) struct Compilation {
+    /// The SQL; a seed has none.
+    pub(super) outcome: Result<Option<Arc<CompiledNode>>>,
+    timing: Timing,
+    seconds: f64,
+}
+
+/// Compiles a node; a failure becomes its result when it is [finished](finish).
+pub(super) fn compile(live: &Arc<NodeSession>) -> Compilation {
+    let (begun, started) = (now(), Instant::now());
     live.runtime.events.send(Event::NodeCompiling { node: live.info.in_phase(Phase::Compiling) });
-    let compiled = if node.resource_type == ResourceType::Seed { Ok(None) } else { live.compile().map(Some) };
-    timing.push(Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) });
-    let begun = now();
-    let outcome = compiled.and_then(|compiled| {
+    let is_seed = live.node.resource_type == ResourceType::Seed;
+    let outcome = if is_seed { Ok(None) } else { live.compile().map(Some) };
+    let timing = Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) };
+    Compilation { outcome, timing, seconds: started.elapsed().as_secs_f64() }
+}
+
+/// Runs what was compiled, and says what came of it.
+pub(super) fn finish(live: &Arc<NodeSession>, compilation: Compilation) -> RunResult {
+    let node = &live.node;
+    let (begun, started) = (now(), Instant::now());
+    let outcome = compilation.outcome.and_then(|compiled| {
         if let Some(compiled) = &compiled {
             live.prepare(compiled)?;
             live.runtime.events.send(Event::WritingInjectedSql { node: live.info.clone() });
@@ -85,7 +104,7 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
             _ => build(live),
         }
     });
-    timing.push(Timing { name: "execute", started_at: Some(begun), completed_at: Some(now()) });
+    let executed = Timing { name: "execute", started_at: Some(begun), completed_at: Some(now()) };
     let mut result = match outcome {
         Ok(result) => result,
         Err(error) => RunResult::failed(live.info.ended(Status::Error), *live.explain(error)),
@@ -99,18 +118,30 @@ fn once(live: &Arc<NodeSession>) -> RunResult {
     if node.resource_type != ResourceType::Seed {
         result.relation_name.clone_from(&node.relation_name);
     }
-    result.timing = timing;
-    result.execution_time = started.elapsed().as_secs_f64();
+    result.timing = vec![compilation.timing, executed];
+    result.execution_time = compilation.seconds + started.elapsed().as_secs_f64();
     result
+}
+
+/// Whether what materializes a node of this kind is ours, and not the project's or a package's.
+pub(super) fn has_own_materialization(runtime: &Runtime, name: &str) -> bool {
+    let library = runtime.engine.library();
+    library
+        .materialization(name, overrides_are_explicit(runtime))
+        .is_some_and(|found| library.is_internal(&found.found.package))
+}
+
+/// Whether only the root project may replace one of our materializations.
+fn overrides_are_explicit(runtime: &Runtime) -> bool {
+    let flag = runtime.facts.flags.get("REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS");
+    flag.and_then(serde_json::Value::as_bool).unwrap_or(true)
 }
 
 /// Calls a materialization for the node and gives the stored results.
 pub(super) fn materialize(live: &Arc<NodeSession>, name: &str) -> Result<(Value, crate::jinja::NodeScope)> {
     let node = &live.node;
     let library = live.runtime.engine.library();
-    let flag = live.runtime.facts.flags.get("REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS");
-    let explicit = flag.and_then(serde_json::Value::as_bool).unwrap_or(true);
-    let Some(found) = library.materialization(name, explicit) else {
+    let Some(found) = library.materialization(name, overrides_are_explicit(&live.runtime)) else {
         let known: Vec<&str> = library
             .macros()
             .iter()

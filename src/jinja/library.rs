@@ -380,10 +380,15 @@ impl Library {
         Some(Materialization { found: Arc::clone(found), overrides_builtin: false })
     }
 
+    /// Whether a package is one of ours.
+    pub fn is_internal(&self, package: &str) -> bool {
+        self.internal.iter().any(|internal| internal == package)
+    }
+
     fn locality(&self, package: &str) -> u8 {
         if package == self.root {
             0
-        } else if self.internal.iter().any(|internal| internal == package) {
+        } else if self.is_internal(package) {
             BUILTIN
         } else {
             IMPORTED

@@ -12,6 +12,7 @@ mod secrets;
 mod server;
 mod sessions;
 mod sql;
+mod together;
 
 #[path = "../cli/project.rs"]
 #[allow(dead_code)]

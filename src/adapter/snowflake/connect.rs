@@ -37,6 +37,10 @@ impl Adapter for Snowflake {
         false
     }
 
+    fn joins_tests(&self) -> bool {
+        self.0.credentials.join_tests
+    }
+
     fn grace(&self) -> Option<Duration> {
         Some(GRACE)
     }

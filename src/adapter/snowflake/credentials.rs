@@ -48,6 +48,7 @@ const KEYS: &[&str] = &[
     "retry_on_database_errors",
     "retry_all",
     "reuse_connections",
+    "join_tests",
     "s3_stage_vpce_dns_name",
     "platform_detection_timeout_seconds",
     "insecure_mode",
@@ -106,6 +107,8 @@ pub struct Credentials {
     pub(super) retry_on_database_errors: bool,
     pub(super) retry_all: bool,
     pub(super) reuse_connections: bool,
+    /// Whether data tests of one relation are asked in one statement; ours, dbt has no such key.
+    pub(super) join_tests: bool,
     pub(super) stage_endpoint: Option<String>,
     /// Keys that mean nothing here, each with the nearest one that does.
     pub(super) ignored: Vec<String>,
@@ -199,6 +202,7 @@ impl Credentials {
             retry_all: keys.truth("retry_all", false)?,
             // dbt: sessions are used again unless they are kept alive.
             reuse_connections: keys.truth("reuse_connections", !keep_alive)?,
+            join_tests: keys.truth("join_tests", true)?,
             stage_endpoint: keys.text("s3_stage_vpce_dns_name")?,
             account,
             ignored,
@@ -286,6 +290,7 @@ impl Credentials {
             ("retry_on_database_errors".to_owned(), self.retry_on_database_errors.to_string()),
             ("retry_all".to_owned(), self.retry_all.to_string()),
             ("reuse_connections".to_owned(), self.reuse_connections.to_string()),
+            ("join_tests".to_owned(), self.join_tests.to_string()),
         ];
         if let Some(proxy) = &self.proxy {
             lines.push(("proxy".to_owned(), proxy.to_string()));

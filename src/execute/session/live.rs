@@ -11,6 +11,7 @@ use crate::adapter::{Fetch, RowLoad, Setting};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::{Event, Level, Warning, WarningKind};
 use crate::execute::microbatch::Batch;
+use crate::execute::together::Ahead;
 use crate::execute::{convert, seed};
 use crate::jinja::{Live, Message, MetricValue, RelationData, RowsWanted, Table};
 use crate::manifest::{RefCall, ResourceType};
@@ -47,6 +48,9 @@ impl Live for NodeSession {
         fetch: bool,
         limit: Option<usize>,
     ) -> Result<(Map<String, Value>, Table)> {
+        if let Some(known) = Ahead::answer(&self.ahead, sql) {
+            return known;
+        }
         let fetch = match (fetch, limit) {
             (false, _) => Fetch::None,
             (true, Some(limit)) => Fetch::Limit(limit),
@@ -198,6 +202,9 @@ impl Live for NodeSession {
     }
 
     fn write(&self, code: &str) -> Result<()> {
+        if Ahead::is_wanted(&self.ahead) {
+            return Ok(());
+        }
         self.runtime.keep_run(&self.node, code, self.batch.as_ref().map(Batch::label).as_deref())
     }
 
@@ -210,7 +217,7 @@ impl Live for NodeSession {
     }
 
     fn emit(&self, message: Message, text: &str) -> Result<()> {
-        if message == Message::Debug && !self.runtime.events.wants(Level::Debug) {
+        if message == Message::Debug && !self.runtime.events.wants(Level::Debug) || Ahead::is_wanted(&self.ahead) {
             return Ok(());
         }
         let node = Some(self.info.clone());

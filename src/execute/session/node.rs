@@ -11,6 +11,7 @@ use crate::compile::CompiledNode;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::execute::microbatch::Batch;
 use crate::execute::runtime::Runtime;
+use crate::execute::together::Ahead;
 use crate::execute::translation::with_engine_types;
 use crate::execute::unit_test::{self, Stage};
 use crate::jinja::{Live, NodeScope, NodeView, Phase, RelationData};
@@ -43,6 +44,8 @@ pub struct NodeSession {
     pub(super) authoring: AtomicUsize,
     /// How deep the macros that speak to the warehouse themselves are nested.
     pub(super) own_sql: AtomicUsize,
+    /// What is known of the query of a test before it is sent.
+    pub(in crate::execute) ahead: Mutex<Ahead>,
     /// The columns of relations that were asked for, as templates have them.
     pub(super) columns: Mutex<HashMap<String, Vec<minijinja::Value>>>,
 }
@@ -96,6 +99,7 @@ impl NodeSession {
             stage: None,
             authoring: AtomicUsize::new(0),
             own_sql: AtomicUsize::new(0),
+            ahead: Mutex::default(),
             columns: Mutex::default(),
         }
     }

@@ -25,7 +25,7 @@ impl NodeSession {
     }
 
     /// The comment on the node's statements; made once.
-    pub(super) fn commented(&self) -> Result<Option<String>> {
+    pub(in crate::execute) fn commented(&self) -> Result<Option<String>> {
         if let Some(text) = self.comment.get() {
             return Ok(text.clone());
         }

@@ -7,13 +7,13 @@ use super::session::{NodeSession, SharedSession};
 use super::{Plan, Runtime, facts};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::event::Event;
-use crate::jinja::{Live, RelationData, functions_of};
+use crate::jinja::{Live, RelationData, functions_of, python, relations_of};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::NodeInfo;
 use crate::project::Project;
 
 /// Database and schema of everything that the plan builds.
-pub fn of_plan(runtime: &Runtime, plan: &Plan) -> BTreeSet<(String, String)> {
+pub fn of_plan(runtime: &Runtime, plan: &Plan) -> Places {
     plan.nodes
         .keys()
         .filter_map(|id| runtime.manifest.node(id))
@@ -42,8 +42,15 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
     let scope = live.scope(Vec::new()).shared();
     let library = runtime.engine.library();
     let dialect = runtime.facts.naming.dialect;
+    let (listed, missing) = list_widely(&live, &wanted)?;
     for (database, schema) in wanted {
-        if dialect.lists_tell_missing {
+        let place = (database, schema);
+        if listed.contains(&place) {
+            continue;
+        }
+        let is_missing_schema = missing.contains(&place);
+        let (database, schema) = place;
+        if !is_missing_schema && dialect.lists_tell_missing {
             match list(&live, &database, &schema) {
                 Ok(()) => continue,
                 Err(error) if !is_missing(&error) => return Err(error),
@@ -72,6 +79,81 @@ pub fn prepare(runtime: &Arc<Runtime>, plan: &Plan, session: &SharedSession) -> 
     }
     live.rollback();
     Ok(())
+}
+
+/// From how many schemas of a database on one listing of the whole database is asked for.
+const WIDE: usize = 3;
+
+/// Schemas by database.
+type Places = BTreeSet<(String, String)>;
+
+/// Lists databases that many schemas are wanted of, by one or two statements each: gives the schemas whose relations
+/// are known now, and those that do not exist.
+fn list_widely(live: &Arc<NodeSession>, wanted: &Places) -> Result<(Places, Places)> {
+    let (mut listed, mut missing) = (Places::new(), Places::new());
+    let runtime = &live.runtime;
+    let dialect = runtime.facts.naming.dialect;
+    let name = format!("{}__list_relations_in_database", dialect.name);
+    let library = runtime.engine.library();
+    let (Some(relations), Some(schemas)) =
+        (library.find(&runtime.project.name, &name), library.find(&runtime.project.name, "list_schemas"))
+    else {
+        return Ok((listed, missing));
+    };
+    let databases: BTreeSet<&String> = wanted.iter().map(|(database, _)| database).collect();
+    let scope = live.scope(Vec::new()).shared();
+    for database in databases {
+        let here: Vec<&(String, String)> = wanted.iter().filter(|(other, _)| other == database).collect();
+        if here.len() < WIDE {
+            continue;
+        }
+        let argument = || vec![minijinja::Value::from(dialect_name(live, database))];
+        // What cannot be listed is told of schema by schema.
+        let Ok(found) = runtime.engine.call(relations, argument(), Vec::new(), &scope) else { continue };
+        if found.value.is_none() {
+            continue;
+        }
+        let found = relations_of(runtime.facts.naming, database, &found.value).unwrap_or_default();
+        let is_in = |relation: &RelationData, schema: &str| {
+            let place = RelationData::new(runtime.facts.naming, Some(database), schema, "");
+            let own = relation.schema.as_deref().unwrap_or_default();
+            dialect.same_name((schema, place.quoted[1]), (own, true))
+        };
+        for place in &here {
+            let own: Vec<RelationData> = found.iter().filter(|relation| is_in(relation, &place.1)).cloned().collect();
+            if !own.is_empty() {
+                live.cache_schema(&place.0, &place.1, own);
+                listed.insert((*place).clone());
+            }
+        }
+        let rest: Vec<&&(String, String)> = here.iter().filter(|place| !listed.contains(**place)).collect();
+        if rest.len() < 2 {
+            continue;
+        }
+        let Ok(known) = runtime.engine.call(schemas, argument(), Vec::new(), &scope) else { continue };
+        let known: Vec<String> = python::iterate(&known.value)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|row| row.get_attr("name").ok().map(|name| name.to_string()))
+            .collect();
+        for place in rest {
+            let quoted = RelationData::new(runtime.facts.naming, Some(database), &place.1, "").quoted[1];
+            if known.iter().any(|name| dialect.same_name((&place.1, quoted), (name, true))) {
+                live.cache_schema(&place.0, &place.1, Vec::new());
+                listed.insert((*place).clone());
+            } else {
+                missing.insert((*place).clone());
+            }
+        }
+    }
+    Ok((listed, missing))
+}
+
+/// A database as its name is written in a statement.
+fn dialect_name(live: &NodeSession, database: &str) -> String {
+    let naming = live.runtime.facts.naming;
+    let quoted = RelationData::new(naming, Some(database), "", "").quoted[0];
+    if quoted { naming.dialect.quoted(database) } else { database.to_owned() }
 }
 
 /// Whether a listing failed since there is no such schema.

@@ -45,7 +45,9 @@ pub use file_scope::{FileScope, Session};
 pub use library::{Library, Macro, MacroRef, Materialization, Voice};
 pub use linker::MacroValue;
 pub use lookup::{Secrets, is_template};
-pub use object::{ColumnValue, MetricValue, Naming, RelationData, ResultValue, Table, call_macro, functions_of};
+pub use object::{
+    ColumnValue, MetricValue, Naming, RelationData, ResultValue, Table, call_macro, functions_of, relations_of,
+};
 pub use phase::{Live, Message, Phase, Recorded, Recorder, RowsWanted};
 pub use rewrite::StaticCall;
 pub use scope::{Facts, ModelView, NodeScope, NodeView};

@@ -120,3 +120,34 @@ fn seeds_are_loaded_whole_and_cheaply() {
         ["3000|it's \\ \"0\"|2024-01-28"]
     );
 }
+
+#[test]
+fn many_schemas_of_a_database_are_listed_at_once() {
+    let Some(server) = Server::start() else { return };
+    let mut project = server.project("");
+    for name in ["a", "b", "c"] {
+        let sql = format!("{{{{ config(schema='{name}') }}}} select 1 as id");
+        project = project.file(&format!("models/{name}.sql"), sql);
+    }
+    let asked = |part: &str| server.sent(part).len();
+    project.ok(&["run"]);
+    // Nothing is in any of them, so whether they are there is asked too.
+    let first =
+        (asked("show objects in database"), asked("show terse schemas"), asked("create schema"), asked("in schema"));
+    assert_eq!(first, (1, 1, 3, 0), "{:?}", server.log());
+    server.reset();
+    project.ok(&["run"]);
+    let again =
+        (asked("show objects in database"), asked("show terse schemas"), asked("create schema"), asked("in schema"));
+    assert_eq!(again, (1, 0, 0, 0), "{:?}", server.log());
+    // What is known of the relations is what a listing of each would tell.
+    project.write("models/a.sql", "{{ config(schema='a', materialized='table') }} select 1 as id");
+    server.reset();
+    project.ok(&["run"]);
+    assert_eq!(asked("a__dbt_tmp"), 2, "{:?}", server.log());
+    // A database whose objects are more than one answer holds is listed by schema; here one that cannot be listed.
+    server.reset();
+    server.fault(json!({"sql": "in database", "code": "003001", "message": "Insufficient privileges"}));
+    project.ok(&["run"]);
+    assert_eq!(asked("show objects in schema"), 3, "{:?}", server.log());
+}

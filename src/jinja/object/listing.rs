@@ -25,7 +25,7 @@ fn text(row: &Value, name: &str) -> Option<String> {
 ///
 /// # Errors
 /// The listing is no table.
-pub(super) fn relations(naming: Naming, database: &str, listed: &Value) -> Result<Vec<RelationData>, Error> {
+pub fn relations(naming: Naming, database: &str, listed: &Value) -> Result<Vec<RelationData>, Error> {
     let mut relations = Vec::new();
     for row in python::iterate(listed)? {
         let field = |name: &str, index: usize| {

@@ -22,7 +22,7 @@ pub use config::ConfigValue;
 pub use exceptions::ExceptionsValue;
 pub use function::{configured_function, function};
 use function_config::function_config;
-pub use listing::functions_of;
+pub use listing::{functions_of, relations as relations_of};
 pub use metric::{MetricReference, MetricValue};
 pub use relation::{Naming, RelationClass, RelationData};
 pub use result::ResultValue;

@@ -32,6 +32,13 @@
   {{ return(rows) }}
 {% endmacro %}
 
+{# The same for all schemas of a database at once; none where there are more than one answer can hold. #}
+{% macro snowflake__list_relations_in_database(database) -%}
+  {%- set most = 10000 -%}
+  {%- set found = run_query('show objects in database ' ~ database ~ ' limit ' ~ most) -%}
+  {{ return(found if found | length < most else none) }}
+{%- endmacro %}
+
 {% macro snowflake__list_function_relations_without_caching(schema_relation) -%}
   {%- set schema = schema_relation if schema_relation is string else schema_relation.include(identifier=false) -%}
   {{ return(run_query('show user functions in schema ' ~ schema)) }}

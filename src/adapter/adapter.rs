@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{AdapterError, Dialect, ErrorKind, FileLoad, FileLoaded, PythonJob, PythonStream, Relation, Table};
+use super::{
+    AdapterError, Check, Checked, Dialect, ErrorKind, FileLoad, FileLoaded, PythonJob, PythonStream, Relation, Table,
+};
 
 /// A warehouse: opens sessions and knows its dialect.
 pub trait Adapter: Send + Sync {
@@ -18,6 +20,16 @@ pub trait Adapter: Send + Sync {
 
     /// What `debug` prints about the connection, in order; never holds a secret.
     fn description(&self) -> Vec<(String, String)>;
+
+    /// Tries the connection step by step and tells of each; the whole is well where no step failed.
+    fn check(&self, tell: &mut dyn FnMut(Check)) {
+        let connected = self.connect("debug").and_then(|mut session| session.execute("select 1 as id", Fetch::All));
+        let outcome = match connected {
+            Ok(_) => Checked::Fine("it answers".to_owned()),
+            Err(error) => Checked::Failed(error),
+        };
+        tell(Check { name: "connection", outcome });
+    }
 
     /// Whether the statements of a node run inside a transaction that is begun for them.
     fn transactions(&self) -> bool {

@@ -5,6 +5,7 @@
 //! anyway. A warehouse that speaks an asynchronous protocol waits on its own runtime inside its session.
 
 mod adapter;
+mod check;
 mod column;
 mod csv;
 mod dialect;
@@ -21,6 +22,7 @@ mod table;
 mod value;
 
 pub use adapter::{Adapter, Answer, Canceller, CommentPlace, Fetch, Response, RowLoad, Session, Setting};
+pub use check::{Check, Checked};
 pub use column::{Column, flatten};
 pub use csv::{CsvFault, CsvReader, CsvRecord};
 pub use dialect::{Casing, ColumnRules, Dialect, SeedTypes};

@@ -6,6 +6,7 @@
 
 mod account;
 mod analytics;
+mod debug;
 mod faults;
 mod lock;
 mod secrets;

@@ -25,6 +25,7 @@ Test doors:
          {"sql": "regex", "delay": 2.5}            waits first
          {"sql": "regex", "async": true}           answers with a URL to poll, as after 45 seconds
          {"sql": "regex", "async": true, "polls": [502]}    and polls fail with these statuses
+         {"sql": "regex", "instead": "select 1"}   runs another statement
          {"login": "message"} or {"login_http": 503}        a refused or failing login
 """
 
@@ -296,6 +297,7 @@ async def query(request: Request) -> Response:
     if "http" in fault and not fault.get("run"):
         entry["state"] = f"http {fault['http']}"
         return Response("injected", status_code=fault["http"])
+    doc["sqlText"] = fault.get("instead", sql)
     query_id = str(uuid.uuid4())
     if found := HISTORY.search(sql):
         return JSONResponse(history(query_id, found[1], entry))

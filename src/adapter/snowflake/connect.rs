@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Credentials;
 use super::retry::GRACE;
 use super::session::SnowflakeSession;
 use super::shared::Shared;
-use crate::adapter::{Adapter, AdapterError, Dialect, Session};
+use super::{Credentials, check};
+use crate::adapter::{Adapter, AdapterError, Check, Dialect, Session};
 
 /// A Snowflake account.
 pub struct Snowflake(Arc<Shared>);
@@ -43,6 +43,10 @@ impl Adapter for Snowflake {
 
     fn grace(&self) -> Option<Duration> {
         Some(GRACE)
+    }
+
+    fn check(&self, tell: &mut dyn FnMut(Check)) {
+        check::check(&self.0, tell);
     }
 
     fn close(&self) {

@@ -5,6 +5,7 @@
 //! statement is sent a second time only where running it twice could not be seen.
 
 mod authentication;
+mod check;
 mod connect;
 mod connections_file;
 mod convert;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::failures::Outcome;
-use crate::adapter::{self, Fetch};
+use crate::adapter::{self, Check, Checked};
 use crate::cli::invocation::Shell;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
@@ -112,9 +112,9 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> Result<bool>
         Err(_) => say(shell, "Connection test skipped since no profile was found"),
         Ok(target) => {
             let connected = connect(shell, options, target);
-            let state = if connected.is_ok() { "OK connection ok" } else { "ERROR" };
+            let state = if connected.is_empty() { "OK connection ok" } else { "ERROR" };
             say(shell, format!("  Connection test: [{state}]"));
-            if let Err(error) = &connected {
+            for error in &connected {
                 keep("The database could not be connected to, for the following reason:", error);
             }
         }
@@ -130,15 +130,37 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> Result<bool>
     Ok(false)
 }
 
-fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Result<()> {
-    let adapter = adapter::open(&target.output, &options.project_dir)?;
+/// Tries the connection and tells of its steps; gives what failed.
+fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Vec<Box<Diagnostic>> {
+    let adapter = match adapter::open(&target.output, &options.project_dir) {
+        Ok(adapter) => adapter,
+        Err(error) => return vec![error],
+    };
     say(shell, "Connection:");
     for (key, value) in adapter.description() {
         say(shell, format!("  {key}: {value}"));
     }
-    let refused = |error: adapter::AdapterError| Box::new(error.into_diagnostic(Class::Runtime));
-    let mut session = adapter.connect("debug").map_err(refused)?;
-    session.execute("select 1 as id", Fetch::All).map_err(refused)?;
+    let mut checks = Vec::new();
+    adapter.check(&mut |check| checks.push(check));
     adapter.close();
-    Ok(())
+    if checks.len() > 1 {
+        say(shell, "Steps:");
+        for Check { name, outcome } in &checks {
+            let state = match outcome {
+                Checked::Fine(found) => format!("OK {found}"),
+                Checked::Failed(error) => {
+                    let help = error.diagnostic.as_ref().and_then(|diagnostic| diagnostic.help.first());
+                    let help = help.map(|help| format!("; {help}")).unwrap_or_default();
+                    format!("ERROR {}{help}", error.message)
+                }
+                Checked::Skipped => "not tried".to_owned(),
+            };
+            say(shell, format!("  {name}: [{state}]"));
+        }
+    }
+    let refused = |check: Check| match check.outcome {
+        Checked::Failed(error) => Some(Box::new(error.into_diagnostic(Class::Runtime))),
+        Checked::Fine(_) | Checked::Skipped => None,
+    };
+    checks.into_iter().filter_map(refused).collect()
 }

@@ -335,6 +335,12 @@ impl Shell {
         let runs = [("full_refresh", run.full_refresh), ("fail_fast", run.fail_fast)];
         arguments.extend(runs.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| ((*name).to_owned(), json!(true))));
         arguments.extend(run.event_time.arguments()?);
+        let renderers = self.renderers(&session, &project);
+        let of_root = &renderers[renderers.len() - 1].1;
+        let layout = match self.flags.is(Behavior::UseCatalogsV2) {
+            true => read::Layout::Second,
+            false => read::Layout::First,
+        };
         let facts = Arc::new(Facts {
             project: project.name.clone(),
             target: project.target.to_json(),
@@ -345,11 +351,11 @@ impl Shell {
             flags,
             runtime: self.runtime_config(&project, &arguments),
             arguments: arguments.clone(),
+            catalogs: read::catalogs(&project.root, layout, &project.target.kind, of_root)?,
             invocation_id: self.invocation_id.clone(),
             started_at: self.started_at,
             said: Arc::clone(&self.said),
         });
-        let renderers = self.renderers(&session, &project);
         let renderer = |yaml: &Yaml| {
             let path = yaml.source.path();
             let found = renderers.iter().find(|(folder, _)| path.starts_with(folder)).unwrap_or(&renderers[0]);
@@ -364,12 +370,6 @@ impl Shell {
         }
         let indirect = self.settings.values.get("indirect_selection").and_then(Value::as_str);
         let indirect = indirect.and_then(Indirect::from_name).unwrap_or_default();
-        let of_root = &renderers[renderers.len() - 1].1;
-        let layout = match self.flags.is(Behavior::UseCatalogsV2) {
-            true => read::Layout::Second,
-            false => read::Layout::First,
-        };
-        read::check_catalogs(&project.root, layout, of_root)?;
         let selectors = match read::selectors(&project.root, of_root)? {
             Some(yaml) => Selectors::read(&yaml, indirect)?,
             None => Selectors::default(),

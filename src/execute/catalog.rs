@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::session::{NodeSession, SharedSession};
 use super::{Runtime, facts, schemas};
 use crate::diagnostic::{Class, Diagnostic, Result};
-use crate::jinja::{RelationData, python};
-use crate::outcome::{CatalogColumn, CatalogTable, NodeInfo};
+use crate::jinja::{RelationData, Table, python};
+use crate::outcome::{CatalogColumn, CatalogStat, CatalogTable, NodeInfo};
 
 /// Lower-case database, schema and name.
 type Key = (String, String, String);
@@ -50,7 +50,9 @@ pub fn catalog(
         .call(target, vec![place.into_value(), wanted], Vec::new(), &scope)
         .map_err(|error| live.explain(error));
     live.rollback();
-    let rows = python::iterate(&called?.value).unwrap_or_default();
+    let found = called?.value;
+    let rows = python::iterate(&found).unwrap_or_default();
+    let ids: Vec<String> = found.downcast_object_ref::<Table>().map(stat_ids).unwrap_or_default();
     let mut tables: BTreeMap<Key, CatalogTable> = BTreeMap::new();
     for row in rows {
         let text = |name: &str| {
@@ -67,6 +69,7 @@ pub fn catalog(
             name: name.clone(),
             comment: text("table_comment"),
             owner: text("table_owner"),
+            stats: stats(&row, &ids),
             ..CatalogTable::default()
         });
         table.columns.push(CatalogColumn {
@@ -77,4 +80,27 @@ pub fn catalog(
         });
     }
     Ok(tables)
+}
+
+/// The figures that a catalog tells: `row_count` of the column `stats:row_count:label`.
+fn stat_ids(table: &Table) -> Vec<String> {
+    let id = |name: &String| Some(name.to_lowercase().strip_prefix("stats:")?.strip_suffix(":label")?.to_owned());
+    table.columns.iter().filter_map(id).collect()
+}
+
+/// The figures of a row. dbt: those that are not included are left out.
+fn stats(row: &minijinja::Value, ids: &[String]) -> Vec<CatalogStat> {
+    let stat = |id: &String| {
+        let part = |part: &str| row.get_attr(&format!("stats:{id}:{part}")).ok().filter(|value| !value.is_undefined());
+        let text = |name: &str| part(name).map(|value| value.to_string()).unwrap_or_default();
+        let include = part("include").is_some_and(|value| value.is_true());
+        include.then(|| CatalogStat {
+            id: id.clone(),
+            label: text("label"),
+            value: part("value").map(|value| python::value_to_json(&value)).unwrap_or_default(),
+            include,
+            description: text("description"),
+        })
+    };
+    ids.iter().filter_map(stat).collect()
 }

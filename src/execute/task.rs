@@ -48,8 +48,10 @@ pub(super) fn attempt(
         let result = once(&live);
         live.rollback();
         if result.status == Status::Error {
-            // What was renamed in an undone transaction is where it was: list again when asked.
-            runtime.cache.forget(node.database.as_deref().unwrap_or_default(), &node.schema);
+            if runtime.facts.naming.dialect.transactional_ddl {
+                // What was renamed in an undone transaction is where it was: list again when asked.
+                runtime.cache.forget(node.database.as_deref().unwrap_or_default(), &node.schema);
+            }
             if live.retryable() && tried < TRIES {
                 std::thread::sleep(std::time::Duration::from_millis(20 << tried));
                 continue;

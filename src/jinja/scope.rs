@@ -38,6 +38,8 @@ pub struct Facts {
     pub arguments: Map<String, Json>,
     /// `{{ ref.config }}`: what packages ask of dbt's runtime configuration.
     pub runtime: Map<String, Json>,
+    /// What `catalogs.yml` says of each catalog, by its name in capitals.
+    pub catalogs: Map<String, Json>,
     /// Id of the invocation.
     pub invocation_id: String,
     /// When it began.
@@ -456,6 +458,7 @@ impl Scope for NodeScope {
                 naming: inner.facts.naming,
                 flags: inner.facts.flags.clone(),
                 external_root: inner.facts.target.get("external_root").and_then(Json::as_str).unwrap_or(".").to_owned(),
+                catalogs: inner.facts.catalogs.clone(),
                 written_for: inner.facts.written_for(),
             }),
             "api" => python::dict(vec![

@@ -1,6 +1,8 @@
-//! `catalogs.yml`: where tables of open formats are written to. Its entries are checked; nothing here writes to one yet.
+//! `catalogs.yml`: where tables of open formats are written to.
 
 use std::path::Path;
+
+use serde_json::{Map, Value, json};
 
 use super::files;
 use super::render::{Renderer, render_yaml};
@@ -18,14 +20,18 @@ pub enum Layout {
     Second,
 }
 
-/// Checks the project's `catalogs.yml`, where it has one.
+/// What the project's `catalogs.yml` says of each catalog, by its name in capitals; nothing where it has none.
+///
+/// Each has `catalog_name`, `catalog_type`, `table_format`, `external_volume` and `adapter_properties`, as far as they
+/// are given, of the integration that is written to on `platform`.
 ///
 /// # Errors
 /// An entry is wrong.
-pub fn check_catalogs(root: &Path, layout: Layout, renderer: &Renderer) -> Result<()> {
+pub fn catalogs(root: &Path, layout: Layout, platform: &str, renderer: &Renderer) -> Result<Map<String, Value>> {
+    let mut found = Map::new();
     let path = root.join(FILE);
     if !path.is_file() {
-        return Ok(());
+        return Ok(found);
     }
     let yaml = Yaml::parse(&files::text(&path, FILE)?)?;
     if yaml.is_null() {
@@ -41,7 +47,7 @@ pub fn check_catalogs(root: &Path, layout: Layout, renderer: &Renderer) -> Resul
     let mut seen: Vec<String> = Vec::new();
     for entry in yaml.get("catalogs").map(Yaml::items).unwrap_or_default() {
         // What cannot be rendered is wrong at its own place.
-        render_yaml(entry, renderer)?;
+        let rendered = render_yaml(entry, renderer)?;
         let name = required(entry, "name")?.display();
         match layout {
             Layout::First => first(entry, &name)?,
@@ -50,11 +56,34 @@ pub fn check_catalogs(root: &Path, layout: Layout, renderer: &Renderer) -> Resul
                 if seen.contains(&name) {
                     return Err(wrong(entry, format!("Duplicate catalog name '{name}' in catalogs.yml")));
                 }
-                seen.push(name);
+                seen.push(name.clone());
             }
         }
+        found.insert(name.to_uppercase(), written(&rendered, layout, platform));
     }
-    Ok(())
+    Ok(found)
+}
+
+/// The integration of a catalog that is written to.
+fn written(entry: &Value, layout: Layout, platform: &str) -> Value {
+    if layout == Layout::Second {
+        let mut properties = entry["config"][platform].as_object().cloned().unwrap_or_default();
+        let volume = properties.remove("external_volume");
+        return json!({
+            "catalog_name": entry["name"], "catalog_type": entry["type"], "table_format": entry["table_format"],
+            "external_volume": volume, "adapter_properties": properties,
+        });
+    }
+    let integrations = entry["write_integrations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let active = &entry["active_write_integration"];
+    let integration = integrations.iter().find(|integration| active.is_null() || integration["name"] == *active);
+    let integration = integration.cloned().unwrap_or_default();
+    json!({
+        "catalog_name": integration.get("catalog_name").unwrap_or(&entry["name"]),
+        "catalog_type": integration["catalog_type"], "table_format": integration["table_format"],
+        "external_volume": integration["external_volume"],
+        "adapter_properties": integration.get("adapter_properties").filter(|given| given.is_object()).unwrap_or(&json!({})),
+    })
 }
 
 /// dbt: `load_single_catalog`.
@@ -131,4 +160,33 @@ fn required<'a>(entry: &'a Yaml, key: &str) -> Result<&'a Yaml> {
 
 fn wrong(yaml: &Yaml, message: impl Into<String>) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Class::Project, message).label(yaml.span(), ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_active_integration_is_what_is_written_to() {
+        let entry = json!({"name": "lake", "active_write_integration": "b", "write_integrations": [
+            {"name": "a", "catalog_type": "built_in"},
+            {"name": "b", "catalog_type": "iceberg_rest", "external_volume": "v", "adapter_properties": {"x": 1}},
+        ]});
+        let found = written(&entry, Layout::First, "snowflake");
+        assert_eq!((&found["catalog_name"], &found["catalog_type"]), (&json!("lake"), &json!("iceberg_rest")));
+        assert_eq!((&found["external_volume"], &found["adapter_properties"]), (&json!("v"), &json!({"x": 1})));
+        let single = json!({"name": "lake", "write_integrations": [{"name": "a", "catalog_type": "built_in"}]});
+        let found = written(&single, Layout::First, "snowflake");
+        assert_eq!((&found["catalog_type"], &found["adapter_properties"]), (&json!("built_in"), &json!({})));
+    }
+
+    #[test]
+    fn the_block_of_the_platform_counts() {
+        let entry = json!({"name": "lake", "type": "horizon", "table_format": "iceberg", "config": {
+            "snowflake": {"external_volume": "v", "change_tracking": true}, "databricks": {"file_format": "delta"},
+        }});
+        let found = written(&entry, Layout::Second, "snowflake");
+        assert_eq!((&found["external_volume"], &found["table_format"]), (&json!("v"), &json!("iceberg")));
+        assert_eq!(found["adapter_properties"], json!({"change_tracking": true}));
+    }
 }

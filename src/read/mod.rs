@@ -9,7 +9,7 @@ mod project;
 mod render;
 mod selectors;
 
-pub use catalogs::{Layout, check_catalogs};
+pub use catalogs::{Layout, catalogs};
 pub use outline::{Leniency, Outline, outline};
 pub use profile::{home, profiles_file, profiles_folder};
 pub use project::{PROJECT_FILES, ReadOptions, check, project, setting_of, target};

@@ -170,6 +170,29 @@ fn ctrl_c_stops_the_statements_on_the_server() {
 }
 
 #[test]
+fn ctrl_c_inside_a_transaction_leaves_the_rows_as_they_were() {
+    let Some(server) = Server::start() else { return };
+    let config = "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='id') }}";
+    let project = server.project("").file("models/t.sql", format!("{config}select 1 as id, 'old' as name"));
+    project.ok(&["run"]);
+    project.write("models/t.sql", format!("{config}select 1 as id, 'new' as name"));
+    server.reset();
+    server.fault(json!({"sql": "insert into", "hang": 60}));
+    let child = project.start(&["run"]);
+    server.await_running("insert into");
+    let pressed = Instant::now();
+    interrupt(&child, "-INT");
+    assert_eq!(ended(child, Duration::from_secs(20)), Some(1));
+    assert!(pressed.elapsed() < Duration::from_secs(7), "{:?}", pressed.elapsed());
+    let log = server.log();
+    assert_eq!(server.sent("delete from")[0]["state"], "ok");
+    assert_eq!(server.sent("insert into")[0]["state"], "stopped");
+    assert_eq!(log.last().map(|entry| entry["sql"].as_str().unwrap()), Some("rollback"), "{log:?}");
+    assert_eq!(statuses(&project), ["model.shop.t error"]);
+    assert_eq!(project.cells("select id, name from SHOP.dev.t"), ["1|old"]);
+}
+
+#[test]
 fn a_scheduler_ends_a_run_like_ctrl_c() {
     let Some(server) = Server::start() else { return };
     let project = server.project("").file("models/slow.sql", WAITING);

@@ -7,8 +7,10 @@
 mod account;
 mod analytics;
 mod debug;
+mod definitions;
 mod faults;
 mod lock;
+mod logins;
 mod secrets;
 mod server;
 mod sessions;

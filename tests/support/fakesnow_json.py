@@ -16,6 +16,8 @@ fakesnow runs the SQL (on DuckDB) and was not written for us. Around it this fil
 Test doors:
     GET  /_test/log          every statement: session, sql, tag, code, state, milliseconds
     GET  /_test/sessions     {"logins": n, "open": n, "most_running": n}
+    GET  /_test/logins       what each login said: AUTHENTICATOR, LOGIN_NAME, PASSWORD, TOKEN, ..
+    POST /_test/key          {"pem": ".."}: the public key that tokens of a login by key pair are checked against
     POST /_test/reset        forgets log and faults
     POST /_test/latency      {"ms": 200}: every request waits so long
     POST /_test/fault        one fault, taken by the next request that it fits:
@@ -26,6 +28,8 @@ Test doors:
          {"sql": "regex", "async": true}           answers with a URL to poll, as after 45 seconds
          {"sql": "regex", "async": true, "polls": [502]}    and polls fail with these statuses
          {"sql": "regex", "instead": "select 1"}   runs another statement
+         {"sql": "regex", "hang": 60}              takes so long, or until it is stopped
+         {"sql": "regex", "columns": [..], "rows": [[..]]}  this answer, and the statement is not run
          {"login": "message"} or {"login_http": 503}        a refused or failing login
 """
 
@@ -36,6 +40,7 @@ import asyncio
 import base64
 import contextlib
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -44,13 +49,16 @@ import secrets
 import socket
 import threading
 import time
+import urllib.parse
 import uuid
 from typing import Any
 
 import duckdb
 import fakesnow.server as fakesnow_server
+import jwt
 import pyarrow as pa
 import uvicorn
+from cryptography.hazmat.primitives import serialization
 from fakesnow.cursor import FakeSnowflakeCursor
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -100,6 +108,8 @@ class World:
         self.faults: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         self.logins = 0
+        self.said: list[dict[str, Any]] = []
+        self.key: str | None = None
         self.tokens: set[str] = set()
         self.tags: dict[str, str] = {}
         self.locks: dict[str, asyncio.Lock] = {}
@@ -159,11 +169,13 @@ def in_progress(query_id: str) -> dict[str, Any]:
 
 
 def texts(query_id: str, names: list[str], rows: list[list[Any]]) -> dict[str, Any]:
-    """An answer whose columns are all texts."""
-    rowtype = [
-        {"name": name, "type": "text", "nullable": True, "length": 16777216, "precision": None, "scale": None}
-        for name in names
-    ]
+    """An answer whose columns are texts, or of the type that is named behind a bar (`n|fixed`)."""
+    rowtype = []
+    for name in names:
+        name, _, kind = name.partition("|")
+        scale = {"fixed": 0, "timestamp_ltz": 9, "timestamp_ntz": 9}.get(kind)
+        column = {"name": name, "type": kind or "text", "nullable": True, "scale": scale}
+        rowtype.append(column | {"length": None if kind else 16777216, "precision": 38 if kind == "fixed" else scale})
     data = {
         "queryId": query_id, "rowtype": rowtype, "rowset": rows, "total": len(rows), "returned": len(rows),
         "queryResultFormat": "json",
@@ -259,6 +271,10 @@ async def login(request: Request) -> Response:
         return JSONResponse({"data": None, "code": "390100", "message": fault["login"], "success": False})
     doc = await document(request)
     parameters = doc["data"].setdefault("SESSION_PARAMETERS", {})  # without any, fakesnow fails
+    world.said.append(doc["data"])
+    if world.key and (why := wrong_token(doc["data"], world.key)):
+        message = f"JWT token is invalid. [{why}]"
+        return JSONResponse({"data": None, "code": "390144", "message": message, "success": False})
     reply = await fakesnow_server.login_request(again(request, doc))
     answer = json.loads(reply.body)
     token = (answer.get("data") or {}).get("token")
@@ -267,6 +283,29 @@ async def login(request: Request) -> Response:
         world.tokens.add(token)
         world.tags[token] = parameters.get("QUERY_TAG", "")
     return reply
+
+
+def wrong_token(data: dict[str, Any], pem: str) -> str | None:
+    """What Snowflake would not accept about the token of a login by key pair."""
+    key = serialization.load_pem_public_key(pem.encode())
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    print_ = "SHA256:" + base64.b64encode(hashlib.sha256(key.public_bytes(*form)).digest()).decode()
+    user = f"{data['ACCOUNT_NAME']}.{data['LOGIN_NAME']}".upper()
+    try:
+        said = jwt.decode(data["TOKEN"], key, algorithms=["RS256"])
+    except (KeyError, jwt.InvalidTokenError) as error:
+        return repr(error)
+    wanted = {"iss": f"{user}.{print_}", "sub": user}
+    return None if wanted.items() <= said.items() else f"{said} is not {wanted}"
+
+
+async def access_token(request: Request) -> Response:
+    """What an account answers to a refresh token and a client of an OAuth integration."""
+    form = urllib.parse.parse_qs((await request.body()).decode())
+    client = base64.b64decode(request.headers.get("authorization", "Basic ").removeprefix("Basic ")).decode()
+    if form.get("refresh_token") != ["refresh-1"] or client != "client:secret-1":
+        return JSONResponse({"error": "invalid_client", "message": "This is an invalid client."}, status_code=400)
+    return JSONResponse({"access_token": "access-1", "token_type": "Bearer", "expires_in": 600})
 
 
 async def query(request: Request) -> Response:
@@ -297,8 +336,11 @@ async def query(request: Request) -> Response:
     if "http" in fault and not fault.get("run"):
         entry["state"] = f"http {fault['http']}"
         return Response("injected", status_code=fault["http"])
-    doc["sqlText"] = fault.get("instead", sql)
+    doc["sqlText"] = f"call system$wait({fault['hang']})" if "hang" in fault else fault.get("instead", sql)
     query_id = str(uuid.uuid4())
+    if "rows" in fault:
+        entry["state"] = "ok"
+        return JSONResponse(texts(query_id, fault["columns"], fault["rows"]))
     if found := HISTORY.search(sql):
         return JSONResponse(history(query_id, found[1], entry))
     if found := RESULT.search(sql):
@@ -494,10 +536,15 @@ async def door(request: Request) -> Response:
     await request.body()
     if what == "fault":
         world.faults.append(await request.json())
+    elif what == "key":
+        world.key = (await request.json())["pem"]
+    elif what == "logins":
+        return JSONResponse(world.said)
     elif what == "latency":
         world.latency = (await request.json())["ms"] / 1000
     elif what == "reset":
         world.log.clear()
+        world.said.clear()
         world.faults.clear()
         world.latency, world.logins, world.most_running = 0.0, 0, 0
         world.tokens.clear()
@@ -517,6 +564,7 @@ app = Starlette(
     routes=[
         *[Route(path, handler, methods=["POST"]) for path, handler in OWN.items()],
         Route("/chunks/{key}", chunk, methods=["GET"]),
+        Route("/oauth/token-request", access_token, methods=["POST"]),
         Route("/queries/{query_id}/result", poll, methods=["GET"]),
         Route("/_test/{what}", door, methods=["GET", "POST"]),
         *[route for route in fakesnow_server.routes if route.path not in OWN],

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::session::SnowflakeSession;
 use super::shared::Shared;
-use crate::adapter::{AdapterError, Answer, Check, Checked, Dialect, ErrorKind, Fetch, Session};
+use crate::adapter::{AdapterError, Answer, Cell, Check, Checked, Dialect, ErrorKind, Fetch, Session};
 use crate::diagnostic::{Class, Diagnostic};
 
 /// How long the server, or the proxy before it, may take to be reached.
@@ -45,14 +45,19 @@ pub(super) fn check(shared: &Arc<Shared>, tell: &mut dyn FnMut(Check)) {
         }
     });
     let schema = credentials.schema.clone().unwrap_or_default();
-    let mut is_there = None;
+    let mut is_there = false;
     step("database", true, &mut || match &credentials.database {
         None => Err(explained("the profile names no database", "write `database:` in the profile")),
         Some(database) => {
             let pattern = Dialect::SNOWFLAKE.literal(&schema);
             let sql = format!("show terse schemas like {pattern} in database {database}");
             let answer = named(&mut session, &sql, database, "database", DATABASE)?;
-            is_there = Some(!answer.table.rows.is_empty());
+            let name = answer.table.position("name");
+            let is_own = |row: &Vec<Cell>| {
+                let found = name.and_then(|at| row.get(at)?.as_str());
+                found.is_some_and(|name| name.eq_ignore_ascii_case(schema.trim_matches('"')))
+            };
+            is_there = answer.table.rows.iter().any(is_own);
             Ok(database.clone())
         }
     });
@@ -61,7 +66,7 @@ pub(super) fn check(shared: &Arc<Shared>, tell: &mut dyn FnMut(Check)) {
             return Err(explained("the profile names no schema", "write `schema:` in the profile"));
         }
         let missing = "is not there yet: the first build makes it, for which the role needs CREATE SCHEMA";
-        Ok(if is_there == Some(true) { schema.clone() } else { format!("{schema} {missing}") })
+        Ok(if is_there { schema.clone() } else { format!("{schema} {missing}") })
     });
 }
 

@@ -33,6 +33,8 @@ pub struct AdapterValue {
     pub naming: Naming,
     /// The flags of the run and of the project file.
     pub flags: Map<String, Json>,
+    /// What `catalogs.yml` says of each catalog, by its name in capitals.
+    pub catalogs: Map<String, Json>,
     /// Where external models write.
     pub external_root: String,
     /// The type that the author's SQL is written for, where it is not `kind`.
@@ -376,7 +378,11 @@ impl AdapterValue {
             "get_binding_char" => Value::from("?"),
             "existing_key_constraint_types" => python::list(Vec::new()),
             "catalog_supports_foreign_keys" => Value::from(true),
-            "build_catalog_relation" | "get_catalog_integration" | "batch_id_for_model" => none(),
+            "get_catalog_integration" => {
+                let name = given.text(0, "name")?.to_uppercase();
+                self.catalogs.get(&name).map_or_else(none, python::value_from_json)
+            }
+            "build_catalog_relation" | "batch_id_for_model" => none(),
             "external_write_options" => {
                 external::write_options(&given.text(0, "write_location")?, &given.required(1, "rendered_options")?)?
             }

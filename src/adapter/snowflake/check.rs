@@ -17,7 +17,7 @@ pub(super) fn check(shared: &Arc<Shared>, tell: &mut dyn FnMut(Check)) {
     let mut session = SnowflakeSession::new(Arc::clone(shared), "debug");
     let mut goes_on = true;
     let mut step = |name: &'static str, needed: bool, tried: &mut dyn FnMut() -> Result<String, AdapterError>| {
-        let outcome = match goes_on.then(|| tried()) {
+        let outcome = match goes_on.then(&mut *tried) {
             None => Checked::Skipped,
             Some(Ok(found)) => Checked::Fine(found),
             Some(Err(error)) => {

@@ -131,10 +131,10 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> Result<bool>
 }
 
 /// Tries the connection and tells of its steps; gives what failed.
-fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Vec<Box<Diagnostic>> {
+fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Vec<Diagnostic> {
     let adapter = match adapter::open(&target.output, &options.project_dir) {
         Ok(adapter) => adapter,
-        Err(error) => return vec![error],
+        Err(error) => return vec![*error],
     };
     say(shell, "Connection:");
     for (key, value) in adapter.description() {
@@ -159,7 +159,7 @@ fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Vec<Box<Dia
         }
     }
     let refused = |check: Check| match check.outcome {
-        Checked::Failed(error) => Some(Box::new(error.into_diagnostic(Class::Runtime))),
+        Checked::Failed(error) => Some(error.into_diagnostic(Class::Runtime)),
         Checked::Fine(_) | Checked::Skipped => None,
     };
     checks.into_iter().filter_map(refused).collect()

@@ -96,7 +96,8 @@ fn before_models(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>)
     }
 }
 
-/// dbt: in `build`, what reads all that a test reads waits for the test.
+/// dbt: in `build`, what reads all that a test reads waits for the test; what builds nothing (exposures, saved queries)
+/// waits for models alone.
 fn gate(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>) {
     let tests: Vec<(String, Vec<String>)> = waits
         .keys()
@@ -106,7 +107,10 @@ fn gate(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>) {
         .collect();
     let mut ancestors: HashMap<String, HashSet<String>> = HashMap::new();
     for id in waits.keys() {
-        if manifest.node(id).is_some_and(|node| node.resource_type != ResourceType::Test) {
+        let waits_for_tests = |kind: ResourceType| {
+            matches!(kind, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Analysis)
+        };
+        if manifest.node(id).is_some_and(|node| waits_for_tests(node.resource_type)) {
             ancestors.insert(id.clone(), manifest.graph.ancestors(id, None));
         }
     }

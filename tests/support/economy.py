@@ -1,7 +1,7 @@
 """What a build on Snowflake costs in statements and time, here and with dbt-snowflake, on the test server.
 
     python economy.py PROJECT --exe target/debug/netflix [--dbt .../bin/dbt] [--select a b] [--before 'seed ..']
-                              [--latency 200] [--threads 1 4] [--each]
+                              [--own=--no-load] [--latency 200] [--threads 1 4] [--each]
 
 PROJECT is the folder of a project whose SQL runs on Snowflake; it is copied and left alone. Each program gets a server
 and a copy of its own and runs, for each number of threads: the commands of --before (not counted), `build`, `build`
@@ -122,7 +122,8 @@ def measure(program: str, exe: str, threads: int, given: argparse.Namespace) -> 
         for name, arguments in steps:
             server.door("reset", {})
             server.door("latency", {"ms": given.latency})
-            seconds, ended = run([exe, *arguments], project)
+            own = given.own.split() if program == "netflix" else []
+            seconds, ended = run([exe, *arguments, *own], project)
             log, sessions = server.door("log"), server.door("sessions")
             refused = [entry for entry in log if entry["code"]]
             found.append(
@@ -165,6 +166,7 @@ def main() -> None:
     parser.add_argument("--dbt", help="dbt with dbt-snowflake")
     parser.add_argument("--select", nargs="*", default=[])
     parser.add_argument("--before", action="append", default=[], help="a command that is run first; may be given again")
+    parser.add_argument("--own", default="", help="arguments of this program alone: '--own=--no-load'")
     parser.add_argument("--latency", type=int, default=0, help="milliseconds that every answer takes longer")
     parser.add_argument("--threads", nargs="*", type=int, default=[4])
     parser.add_argument("--each", action="store_true", help="the statements of every node too")

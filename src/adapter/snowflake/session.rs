@@ -183,7 +183,8 @@ impl SnowflakeSession {
                 }
                 Verdict::Lost => {
                     self.abandon();
-                    return Err(Stopped::Lost(tell(self, failure)));
+                    // Whether it ran does not matter any more.
+                    return Err(Stopped::Lost(tell(self, Failure { class: Class::Expired, ..failure })));
                 }
                 // Where it cannot be sent again, what counts is that it may have run.
                 Verdict::Tell if failure.class == Class::Busy && failed < ATTEMPTS => {

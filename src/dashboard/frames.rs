@@ -160,7 +160,10 @@ impl<'w, 'a> Frames<'w, 'a> {
             return self.part(keys, &format!("count(distinct {item})"), Fold::Exact);
         }
         expressions.push(item.to_owned());
-        let reference = if self.number(sql::size(&relation, &expressions, Some(item)))? <= MOST_ITEMS {
+        // Many ids alone are too many with anything beside them, and are counted in a fraction of the time.
+        let is_few = self.number(format!("select count(distinct {item}) from {}", relation.name))? <= MOST_ITEMS
+            && self.number(sql::size(&relation, &expressions, Some(item)))? <= MOST_ITEMS;
+        let reference = if is_few {
             let table = self.ask(&sql::different(&relation, &expressions, Some(item)), Fetch::All)?;
             let frame = self.keep(&keys.node, &keys.positions(), &table);
             let mut known: HashMap<String, usize> = HashMap::new();

@@ -100,3 +100,12 @@ fn the_sample_is_selected_from() {
         assert!(!content.contains(other), "`{other}` in\n{content}");
     }
 }
+
+#[test]
+fn the_readme_shows_the_lineage_as_the_program_draws_it() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```mermaid").unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let drawn = sample().ok(&["docs", "lineage", "--format", "mermaid", "-q"]).stdout;
+    assert_eq!(drawn.trim(), format!("```mermaid{shown}```"));
+}

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
 use super::object::{
-    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RelationClass, RelationData, Table, configured_function,
-    function,
+    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RelationClass, RelationData, ResultValue, Table,
+    configured_function, function,
 };
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Scope, Voice, fail, python, raise};
@@ -214,7 +214,7 @@ impl NodeScope {
     fn ref_function(&self) -> Value {
         let scope = self.clone();
         let inner = Arc::clone(&self.0);
-        let config = move || python::value_from_json(&Json::Object(inner.facts.runtime.clone()));
+        let config = move || ResultValue::value(&Json::Object(inner.facts.runtime.clone()));
         configured_function("ref", config, move |_, arguments| {
             let given = Arguments::new("ref", arguments);
             let positional = given.positional();

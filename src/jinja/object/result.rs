@@ -1,4 +1,4 @@
-//! What came of a node, as the hooks at the end of a run see it.
+//! Objects that have parts as attributes and `to_dict()`: results at the end of a run, and the runtime configuration.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,20 +9,28 @@ use serde_json::Value as Json;
 
 use crate::jinja::python;
 
-/// A result, or one of its phases: its parts are attributes, and `to_dict()` gives them all.
+/// A result, its node, one of its phases, or the runtime configuration: the parts are attributes, and `to_dict()` gives
+/// them all.
 #[derive(Debug)]
 pub struct ResultValue {
     parts: Value,
-    /// The phases as objects of their own; in `to_dict()` they are dictionaries.
-    timing: Option<Value>,
+    /// The node, the phases and the variables as objects of their own; in `to_dict()` they are dictionaries.
+    objects: Vec<(&'static str, Value)>,
 }
 
 impl ResultValue {
-    /// The value of a result that is written as an object of JSON.
+    /// The value of what is written as an object of JSON.
     pub fn value(parts: &Json) -> Value {
-        let timing = parts.get("timing").and_then(Json::as_array);
-        let timing = timing.map(|phases| python::list(phases.iter().map(Self::value).collect()));
-        Value::from_object(Self { parts: python::value_from_json(parts), timing })
+        let mut objects = Vec::new();
+        if let Some(phases) = parts.get("timing").and_then(Json::as_array) {
+            objects.push(("timing", python::list(phases.iter().map(Self::value).collect())));
+        }
+        for name in ["node", "vars"] {
+            if let Some(inner) = parts.get(name).filter(|inner| inner.is_object()) {
+                objects.push((name, Self::value(inner)));
+            }
+        }
+        Value::from_object(Self { parts: python::value_from_json(parts), objects })
     }
 }
 
@@ -32,8 +40,8 @@ impl Object for ResultValue {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        if let (Some("timing"), Some(timing)) = (key.as_str(), &self.timing) {
-            return Some(timing.clone());
+        if let Some((_, object)) = self.objects.iter().find(|(name, _)| key.as_str() == Some(name)) {
+            return Some(object.clone());
         }
         self.parts.get_item(key).ok().filter(|found| !found.is_undefined())
     }

@@ -54,15 +54,21 @@ test("the first page counts the nodes and tells of the warning", async () => {
   await page.locator("main .pill.warn").first().waitFor();
 });
 
-test("the search finds a model, a column and code, by keys alone", async () => {
+/** Opens the search and types; a person, too, waits for the field. */
+async function search(words) {
   await page.keyboard.press("/");
-  await page.keyboard.type("orders");
+  await page.locator('[role="dialog"] input:focus').waitFor();
+  await page.keyboard.type(words);
+}
+
+test("the search finds a model, a column and code, by keys alone", async () => {
+  await search("orders");
   await page.locator('[role="option"]').first().waitFor();
   assert.match(await page.locator('[role="option"]').first().innerText(), /^orders/);
   await page.keyboard.press("Enter");
   await page.locator("h1", { hasText: "orders" }).waitFor();
-  await page.keyboard.press("/");
-  await page.keyboard.type("rare_word");
+  await page.locator('[role="dialog"]').waitFor({ state: "detached" });
+  await search("rare_word");
   await page.locator('[role="option"]', { hasText: "SQL" }).waitFor();
   await page.keyboard.press("Escape");
   assert.equal(await page.locator('[role="dialog"]').count(), 0);

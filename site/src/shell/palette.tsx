@@ -1,5 +1,5 @@
 /** The search: a dialog with what fits while one types. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { title, type Project } from "../data/project";
 import { Search, type Hit } from "../data/search";
 import { Layer } from "../components/parts";
@@ -25,12 +25,13 @@ export function Palette({ project, close }: { project: Project; close: () => voi
   const [cursor, move] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => {
+  // Before anything is painted: whoever types on after `/` loses no letter.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     field.current?.focus();
-    void search.prepare().then(() => tellReady(true));
     return () => before?.focus?.();
-  }, [search]);
+  }, []);
+  useEffect(() => void search.prepare().then(() => tellReady(true)), [search]);
   const named = useMemo(() => search.find(query, LIMIT), [search, query, ready]);
   useEffect(() => {
     let wanted = true;

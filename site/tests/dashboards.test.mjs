@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { table } from "./tile.mjs";
 
 const { NETFLIX_PROGRAM, CHROMIUM = "/usr/bin/chromium", PROJECT, VARS = "{}", SHOTS } = process.env;
 const repository = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -83,17 +84,6 @@ async function shot(name) {
 const number = (text) => Number(text.replace(/[^0-9.-]/g, ""));
 const card = async (name) => number(await page.textContent(`[data-visual="${name}"] strong`));
 
-/** The rows of a visual's table, the charts' being behind a button. */
-async function table(name) {
-  const tile = page.locator(`[data-visual="${name}"]`);
-  const button = tile.locator("button[aria-pressed]");
-  const isChart = (await button.count()) > 0;
-  if (isChart) await button.click();
-  const rows = await tile.locator("tbody tr, tfoot tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
-  if (isChart) await button.click();
-  return rows;
-}
-
 function close(shown, expected, what) {
   const exact = Number(expected);
   assert.ok(Math.abs(shown - exact) <= (Number.isInteger(exact) ? 0 : 0.00501), `${what}: ${shown} is shown, ${exact} expected`);
@@ -133,7 +123,7 @@ test("home", async () => {
   );
   same(
     "ratings_by_quarter",
-    await table("ratings_by_quarter"),
+    await table(page, "ratings_by_quarter"),
     sql(`select year(rating_timestamp) || ' Q' || quarter(rating_timestamp) as q, count(*) as n, avg(rating) as a from ${CONCAT} group by 1`),
     1,
   );
@@ -150,19 +140,19 @@ async function audience(condition) {
   await cards(["genres"], `select count(distinct genre_name) as g from fct_user_behaviour_genres where ${condition}`);
   same(
     "ratings_over_time",
-    await table("ratings_over_time"),
+    await table(page, "ratings_over_time"),
     sql(`select strftime(rating_timestamp, '%b %Y') as m, count(*) as n, avg(rating) as a from ${CONCAT} where ${condition} group by 1`),
     1,
   );
   same(
     "ratings_by_genre",
-    await table("ratings_by_genre"),
+    await table(page, "ratings_by_genre"),
     sql(`select genre_name, count(*) as n, avg(rating) as a from fct_user_behaviour_genres where ${condition} group by 1`),
     1,
   );
   same(
     "ratings_by_engagement",
-    await table("ratings_by_engagement"),
+    await table(page, "ratings_by_engagement"),
     sql(`select cast(rated_year as varchar) as y, engagement_level as e, count(*) as n from ${CONCAT} where ${condition} group by 1, 2`),
     2,
   );
@@ -177,7 +167,7 @@ async function matrix(condition) {
   );
   const head = await page.locator('[data-visual="engagement_by_month"] thead th').allTextContents();
   const shown = new Map();
-  for (const [level, ...figures] of await table("engagement_by_month")) {
+  for (const [level, ...figures] of await table(page, "engagement_by_month")) {
     for (const [at, figure] of figures.entries()) if (/\d/.test(figure)) shown.set(`${level}/${head[at + 1]}`, number(figure));
   }
   assert.equal(shown.size, cells.length, "cells of the matrix");
@@ -207,21 +197,21 @@ async function tags(condition) {
   await cards(["tags", "best_average"], `select count(*) as n, max(weighted_avg_rating) as a from fct_tag_performance where ${condition}`);
   await cards(["tagged_movies"], `select count(distinct movie_id) as m from int_tag_movie_link where ${condition}`);
   const from = `from fct_tag_performance where ${condition}`;
-  same("top_tags", await table("top_tags"), sql(`select tag, weighted_avg_rating, movies_with_tag, total_ratings_on_tagged_movies ${from}`), 1);
+  same("top_tags", await table(page, "top_tags"), sql(`select tag, weighted_avg_rating, movies_with_tag, total_ratings_on_tagged_movies ${from}`), 1);
   same(
     "rating_and_popularity",
-    await table("rating_and_popularity"),
+    await table(page, "rating_and_popularity"),
     sql(`select tag, total_ratings_on_tagged_movies, weighted_avg_rating, movies_with_tag ${from}`),
     1,
   );
-  same("volume", await table("volume"), sql(`select tag, total_ratings_on_tagged_movies ${from} order by 2 desc, lower(tag) limit 40`), 1);
+  same("volume", await table(page, "volume"), sql(`select tag, total_ratings_on_tagged_movies ${from} order by 2 desc, lower(tag) limit 40`), 1);
 }
 
 test("tags: everything, and three of them", async () => {
   await open("tags");
   await tags("true");
   const profiles = sql("select title, top_tags_list from dim_movie_tag_profile order by 1 nulls last, 2 limit 200");
-  assert.deepEqual(await table("profiles"), profiles);
+  assert.deepEqual(await table(page, "profiles"), profiles);
   console.log(`  profiles: ${profiles.length} rows are equal`);
   await shot("tags-before");
   const chosen = sql("select tag from fct_tag_performance order by 1 limit 3").map((row) => row[0]);
@@ -242,17 +232,17 @@ async function recommendations(condition) {
     ["recommended_movies", "ratings_of_recommended", "average_of_recommended"],
     `select count(distinct movie_id) as m, sum(rating_count) as n, ${average} as a ${from}`,
   );
-  same("movies_by_category", await table("movies_by_category"), sql(`select recommendation_category, count(*) as n ${from} group by 1`), 1);
-  same("average_by_category", await table("average_by_category"), sql(`select recommendation_category, ${average} as a ${from} group by 1`), 1);
+  same("movies_by_category", await table(page, "movies_by_category"), sql(`select recommendation_category, count(*) as n ${from} group by 1`), 1);
+  same("average_by_category", await table(page, "average_by_category"), sql(`select recommendation_category, ${average} as a ${from} group by 1`), 1);
   same(
     "by_genres",
-    await table("by_genres"),
+    await table(page, "by_genres"),
     sql(`select genres_string, count(*) as m, sum(rating_count) as n, ${average} as a ${from} group by 1 order by 2 desc, lower(genres_string) limit 100`),
     1,
   );
   const columns = "title, genres_string, recommendation_category, rating_count, avg_rating";
   const expected = sql(`select ${columns} ${from} order by avg_rating desc, title, genres_string limit 100`);
-  const shown = await table("movies");
+  const shown = await table(page, "movies");
   same("movies", shown, expected, 3);
   assert.deepEqual(shown.map((row) => row[0]), expected.map((row) => row[0]), "the order of the movies");
 }
@@ -268,7 +258,7 @@ test("recommendations: everything, and one category", async () => {
   // A click on the last bar chooses its category.
   await settled();
   await page.waitForTimeout(900);
-  const names = (await table("average_by_category")).map((row) => row[0]);
+  const names = (await table(page, "average_by_category")).map((row) => row[0]);
   await settled();
   await page.waitForTimeout(900);
   const chart = page.locator('[data-visual="average_by_category"] .dash-chart');

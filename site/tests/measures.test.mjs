@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
+import { table } from "./tile.mjs";
 
 /** Each measure by its name: the definition's expression, and SQL for it written by hand. */
 const MEASURES = {
@@ -97,16 +98,6 @@ after(async () => {
 
 const number = (text) => (/\d/.test(text) ? Number(text.replace(/[^0-9.-]/g, "")) : null);
 
-async function table(name) {
-  const tile = page.locator(`[data-visual="${name}"]`);
-  const button = tile.locator("button[aria-pressed]");
-  const isChart = (await button.count()) > 0;
-  if (isChart) await button.click();
-  const rows = await tile.locator("tbody tr, tfoot tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
-  if (isChart) await button.click();
-  return rows;
-}
-
 /** Rows by their first texts, with their figures; both sides. */
 function same(what, shown, expected, texts) {
   const key = (row) => row.slice(0, texts).map((value) => (value === null ? "(blank)" : String(value))).join("|");
@@ -126,22 +117,22 @@ function same(what, shown, expected, texts) {
 async function holds(what, condition, range = "true") {
   const all = names.map((name) => `${MEASURES[name][1]} as ${name}`).join(", ");
   const from = `from sales where (${condition}) and (${range})`;
-  same(`${what}: whole`, await table("whole"), sql(`select pieces, ${all} ${from} group by 1`), 1);
-  same(`${what}: channels`, await table("channels"), sql(`select channel, ${all} ${from} group by 1`), 1);
+  same(`${what}: whole`, await table(page, "whole"), sql(`select pieces, ${all} ${from} group by 1`), 1);
+  same(`${what}: channels`, await table(page, "channels"), sql(`select channel, ${all} ${from} group by 1`), 1);
   same(
     `${what}: weeks`,
-    await table("weeks"),
+    await table(page, "weeks"),
     sql(`select strftime(date_trunc('week', sold_at), '%-d %b %Y') as w, median(amount) as m, count(distinct buyer) as b ${from} group by 1`),
     1,
   );
-  same(`${what}: lying`, await table("lying"), sql(`select buyer, channel, sum(amount) as s ${from} group by 1, 2`), 2);
+  same(`${what}: lying`, await table(page, "lying"), sql(`select buyer, channel, sum(amount) as s ${from} group by 1, 2`), 2);
   const cells = sql(
     `select case when grouping(channel) = 1 then 'All' else coalesce(channel, '(blank)') end as c,
      case when grouping(pieces) = 1 then 'All' else cast(pieces as varchar) end as p, count(distinct buyer) as b
      ${from} group by cube (channel, pieces)`,
   );
   const head = await page.locator('[data-visual="cross"] thead th').allTextContents();
-  const cross = (await table("cross")).flatMap(([channel, ...figures]) =>
+  const cross = (await table(page, "cross")).flatMap(([channel, ...figures]) =>
     figures.flatMap((figure, at) => (number(figure) === null ? [] : [[channel, head[at + 1], figure]])),
   );
   same(`${what}: cross`, cross, cells, 2);

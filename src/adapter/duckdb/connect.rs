@@ -88,7 +88,8 @@ impl DuckDb {
         let credentials = &self.credentials;
         let mut chosen = credentials.settings.iter().chain(&credentials.config_options);
         let is_chosen = chosen.any(|(name, _)| ["threads", "worker_threads"].contains(&name.to_lowercase().as_str()));
-        let workers = match is_chosen {
+        // What is attached may be another server's, whose tables are not to be listed for this.
+        let workers = match is_chosen || !credentials.attach.is_empty() {
             true => Workers::default(),
             false => Workers::begin(&root).map_err(|error| failure(error, ""))?,
         };

@@ -1,8 +1,8 @@
 //! Writes `manifest.json`, `run_results.json` and `catalog.json`.
 
-use std::collections::HashMap;
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -85,7 +85,7 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
 /// Writes `graph_summary.json`: each node's name, type and the numbers of those that read it.
 fn graph_summary(shell: &Shell, invocation: &Invocation) -> Result<()> {
     let manifest = &invocation.manifest;
-    let numbers: HashMap<&str, usize> =
+    let numbers: FxHashMap<&str, usize> =
         manifest.nodes.keys().enumerate().map(|(number, id)| (id.as_str(), number)).collect();
     let mut linked = Map::new();
     for (id, node) in &manifest.nodes {

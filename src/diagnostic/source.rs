@@ -51,6 +51,12 @@ impl SourceFile {
         start..start + self.text[start..end].trim_end_matches(['\r', '\n']).len()
     }
 
+    /// The byte offset at which a line, counted from 1, starts; the end of the text where there is no such line.
+    pub fn line_start(&self, line: usize) -> usize {
+        let start = line.checked_sub(1).and_then(|index| self.line_starts.get(index));
+        start.copied().unwrap_or(self.text.len())
+    }
+
     /// The byte offset of a line and column, both from 1.
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let range = self.line_range(line);

@@ -13,9 +13,8 @@ use super::offsets::{Edits, OffsetMap};
 use super::rewrite::{Rewriter, StaticCall};
 use super::scan;
 
-/// Defines the macro that loads other macros into the running state; see `linker`.
-const PREFIX: &str =
-    "{%- macro __load(n) -%}{%- import n as m -%}{%- do __register(n, m) -%}{%- endmacro -%}{%- do __boot(__load) %}";
+/// Imports [`linker::LOADER`](super::linker::LOADER), which is read once for all templates.
+const PREFIX: &str = "{% import '__loader' as __loader %}";
 
 /// What the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

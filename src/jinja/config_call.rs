@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 /// A value that is one plain text is that text; any other is the expression, with blanks and quotes in one form.
 pub fn config_call(template: &str) -> Map<String, Value> {
     let mut found = Map::new();
+    if !template.contains("config") {
+        return found;
+    }
     let Some(arguments) = arguments(template) else { return found };
     for argument in split(&arguments) {
         let mut tokens = argument.as_slice();

@@ -301,6 +301,9 @@ fn environment(library: &Arc<Library>, undefined: UndefinedBehavior) -> Environm
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     let library = Arc::clone(library);
     environment.set_loader(move |name| -> std::result::Result<Option<String>, Error> {
+        if name == "__loader" {
+            return Ok(Some(super::linker::LOADER.to_owned()));
+        }
         let index = name.strip_prefix(MACRO).and_then(|index| index.parse().ok());
         match index.and_then(|index| library.by_index(index)) {
             Some(target) => Ok(Some(target.compiled().map_err(failure::raise)?.text.clone())),

@@ -1,8 +1,10 @@
 //! All macros by package, and dbt's rules for finding one of them by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
 
@@ -128,8 +130,8 @@ pub struct Library {
     internal: Vec<String>,
     /// The adapter's type and those of its parents.
     adapter_types: Vec<String>,
-    packages: BTreeMap<String, HashMap<String, MacroRef>>,
-    dispatch: HashMap<String, Vec<String>>,
+    packages: BTreeMap<String, FxHashMap<String, MacroRef>>,
+    dispatch: FxHashMap<String, Vec<String>>,
     /// The adapter type that the project's SQL is written for, where statements are translated.
     written_for: Option<String>,
     all: Vec<MacroRef>,
@@ -156,7 +158,7 @@ impl Library {
             internal: internal.iter().map(|&name| name.to_owned()).collect(),
             adapter_types: adapter_types.iter().map(|&name| name.to_owned()).collect(),
             packages: BTreeMap::new(),
-            dispatch: HashMap::new(),
+            dispatch: FxHashMap::default(),
             written_for: None,
             all: Vec::new(),
             strays: Vec::new(),
@@ -301,22 +303,19 @@ impl Library {
             );
             return Err(Box::new(Diagnostic::error(Class::Compilation, message)));
         }
-        let mut attempts = Vec::new();
         let prefixes = match voice {
             Voice::Author => self.authors_prefixes(name),
             Voice::Engine => self.prefixes().collect(),
         };
-        for search in self.search_packages(namespace) {
-            for prefix in &prefixes {
-                let wanted = format!("{prefix}__{name}");
-                let found = match search {
-                    None => self.find(package, &wanted),
-                    Some(search) => self.find_in(search, &wanted),
-                };
-                match found {
-                    Some(found) => return Ok(found),
-                    None => attempts.push(search.map_or_else(|| wanted.clone(), |search| format!("{search}.{wanted}"))),
-                }
+        let names: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix}__{name}")).collect();
+        let places = self.search_packages(namespace);
+        for search in &places {
+            let found = names.iter().find_map(|wanted| match search {
+                None => self.find(package, wanted),
+                Some(search) => self.find_in(search, wanted),
+            });
+            if let Some(found) = found {
+                return Ok(found);
             }
         }
         // dbt: a test sees all macros that its own macro needs, also those of its macro's package.
@@ -325,7 +324,13 @@ impl Library {
         {
             return Ok(found);
         }
-        let searched: Vec<String> = attempts.iter().map(|attempt| format!("'{attempt}'")).collect();
+        let searched: Vec<String> = places
+            .iter()
+            .flat_map(|search| {
+                let place = search.map(|search| format!("{search}.")).unwrap_or_default();
+                names.iter().map(move |wanted| format!("'{place}{wanted}'"))
+            })
+            .collect();
         let message = format!(
             "In dispatch: No macro named '{name}' found within namespace: '{}'\n    Searched for: {}",
             namespace.unwrap_or("None"),
@@ -406,11 +411,11 @@ impl Library {
             self.internal
                 .iter()
                 .filter_map(|internal| self.packages.get(internal))
-                .flat_map(HashMap::keys)
+                .flat_map(FxHashMap::keys)
                 .map(String::as_str)
                 .collect()
         } else {
-            self.packages.get(package).into_iter().flat_map(HashMap::keys).map(String::as_str).collect()
+            self.packages.get(package).into_iter().flat_map(FxHashMap::keys).map(String::as_str).collect()
         };
         names.sort_unstable();
         names

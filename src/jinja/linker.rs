@@ -1,7 +1,7 @@
 //! Calls macros across files, inside the state of the running template.
 //!
 //! A macro is a template of its own that the running template imports when it is first called: the first
-//! statement of every template defines a macro `__load` that does the import, and hands it to us.
+//! statement of every template imports [`LOADER`], whose macro `__load` does the import and is handed to us.
 //!
 //! ## Why
 //!
@@ -18,6 +18,10 @@ use super::failure::{self, MACRO, fail};
 use super::library::{Macro, MacroRef};
 use super::python;
 use super::run::Run;
+
+/// The template `__loader`: the macro that loads other macros into the running state.
+pub(super) const LOADER: &str =
+    "{%- macro __load(n) -%}{%- import n as m -%}{%- do __register(n, m) -%}{%- endmacro -%}{%- do __boot(__load) %}";
 
 /// A macro as a value that can be called.
 pub struct MacroValue {

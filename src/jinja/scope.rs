@@ -454,11 +454,7 @@ impl Scope for NodeScope {
                 library: Arc::clone(inner.engine.library()),
                 package: inner.node.package.clone(),
                 phase: inner.phase.clone(),
-                kind: inner.facts.adapter.clone(),
-                naming: inner.facts.naming,
-                flags: inner.facts.flags.clone(),
-                external_root: inner.facts.target.get("external_root").and_then(Json::as_str).unwrap_or(".").to_owned(),
-                catalogs: inner.facts.catalogs.clone(),
+                facts: Arc::clone(&inner.facts),
                 written_for: inner.facts.written_for(),
             }),
             "api" => python::dict(vec![

@@ -1,6 +1,6 @@
 //! A node's configuration: dbt's open dictionary with its merge rules.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -36,9 +36,9 @@ pub fn merge_mode(key: &str) -> Merge {
     }
 }
 
-/// The configuration of a node; keys keep the order in which they came.
+/// The configuration of a node; keys keep the order in which they came. A copy shares it until one of both changes.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Config(Map<String, Value>);
+pub struct Config(Arc<Map<String, Value>>);
 
 impl Config {
     /// An empty configuration.
@@ -48,7 +48,7 @@ impl Config {
 
     /// The defaults of a kind, in the order in which dbt writes them.
     pub fn defaults(kind: ResourceType) -> Self {
-        // Every node asks several times; a copy is cheaper than a new one.
+        // Every node asks several times.
         static MADE: Mutex<Vec<(ResourceType, Config)>> = Mutex::new(Vec::new());
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, config)) = made.iter().find(|(other, _)| *other == kind) {
@@ -94,10 +94,10 @@ impl Config {
                 "concurrent_batches": null,
             }),
         };
-        let mut config = Self(match value {
+        let mut config = match value {
             Value::Object(map) => map,
             _ => Map::new(),
-        });
+        };
         let further = match kind {
             ResourceType::Model => json!({
                 "access": "protected", "freshness": null, "on_error": null,
@@ -118,17 +118,21 @@ impl Config {
             _ => json!({}),
         };
         if let Value::Object(map) = further {
-            config.0.extend(map);
+            config.extend(map);
         }
-        config
+        Self(Arc::new(config))
     }
 
     /// Adds a more specific layer by the rule of each key.
     pub fn merge(&mut self, layer: &Map<String, Value>) {
+        if layer.is_empty() {
+            return;
+        }
+        let config = Arc::make_mut(&mut self.0);
         for (key, value) in layer {
             let key = canonical_key(key);
             let value = canonical_value(key, value);
-            let previous = self.0.get(key).cloned().filter(|previous| !previous.is_null());
+            let previous = config.get(key).cloned().filter(|previous| !previous.is_null());
             let merged = match (merge_mode(key), previous) {
                 (_, None) | (Merge::Clobber, _) => strip_grant_marks(key, value),
                 (Merge::Append, Some(previous)) => {
@@ -169,7 +173,7 @@ impl Config {
                 }
                 (_, Some(_)) => value,
             };
-            self.0.insert(key.to_owned(), merged);
+            config.insert(key.to_owned(), merged);
         }
     }
 
@@ -180,7 +184,7 @@ impl Config {
 
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: Value) {
-        self.0.insert(key.to_owned(), value);
+        Arc::make_mut(&mut self.0).insert(key.to_owned(), value);
     }
 
     /// A text value.
@@ -190,15 +194,7 @@ impl Config {
 
     /// A truth value; `none` where it is not set.
     pub fn bool(&self, key: &str) -> Option<bool> {
-        match self.get(key)? {
-            Value::Bool(value) => Some(*value),
-            Value::String(text) => match text.to_lowercase().as_str() {
-                "true" | "yes" | "1" => Some(true),
-                "false" | "no" | "0" => Some(false),
-                _ => None,
-            },
-            _ => None,
-        }
+        truth(self.get(key)?)
     }
 
     /// A list of texts; a single text is a list of one.
@@ -223,6 +219,19 @@ impl Config {
     /// Keys and values.
     pub fn map(&self) -> &Map<String, Value> {
         &self.0
+    }
+}
+
+/// A truth value, or the text of one.
+pub fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) => match text.to_lowercase().as_str() {
+            "true" | "yes" | "1" => Some(true),
+            "false" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

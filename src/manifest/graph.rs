@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
 
 /// A cycle: each node reads the one before it, and the first reads the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct Cycle(pub Vec<String>);
 #[derive(Debug, Default, Clone)]
 pub struct Graph {
     inner: DiGraph<String, ()>,
-    index: HashMap<String, NodeIndex>,
+    index: FxHashMap<String, NodeIndex>,
 }
 
 impl Graph {

@@ -13,7 +13,7 @@ mod semantic_json;
 mod unit_test;
 mod version;
 
-pub use config::{Config, Merge, merge_mode};
+pub use config::{Config, Merge, merge_mode, truth};
 pub use event_time::{BatchSize, Moment, TimeWindow, iso_moment, parse_moment, sql_moment};
 pub use function::{Argument, Function, Overload, Returns};
 pub use graph::{Cycle, Graph};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::jinja::config_call;
-use crate::manifest::{Config, ResourceType};
+use crate::manifest::{Config, ResourceType, truth};
 use crate::project::{Package, Project};
 
 /// The names under which the project file configures a kind.
@@ -73,6 +73,13 @@ impl Layers {
             ..Written::default()
         };
         Self { project: project_layers, root: root_layers, written, ..Self::default() }
+    }
+
+    /// Whether the node is part of the project, as far as these layers say: [`Config::enabled`] without the rest.
+    pub fn enabled(&self) -> bool {
+        let layers = self.project.iter().chain(&self.root).chain([&self.properties]).chain(&self.inline);
+        let last = layers.rev().find_map(|layer| layer.get("enabled"));
+        last.and_then(truth).unwrap_or(true)
     }
 
     /// The final configuration.

@@ -273,17 +273,16 @@ impl Pass<'_, '_> {
         draft.node.macros.push(macro_id.clone());
         let plain = ["macro.dbt.test_not_null", "macro.dbt.test_unique"].contains(&macro_id.as_str());
         if plain {
-            match target.kind {
-                "" => draft.node.refs.push(RefCall {
-                    package: None,
-                    name: target.entry.name.clone(),
-                    version: target.version.clone(),
-                }),
-                _ => {
-                    let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
-                    draft.node.sources.push((target.entry.name.clone(), table));
-                }
-            }
+            note(draft, target);
+            return Ok(());
+        }
+        let own = ["macro.dbt.test_accepted_values", "macro.dbt.test_relationships"].contains(&macro_id.as_str());
+        let body = macro_id.rsplit('.').next().unwrap_or_default();
+        let library = self.shop.engine.library();
+        let package = draft.node.package.clone();
+        let known = own && library.dispatch(&package, body, Some("dbt")).is_ok_and(|found| found.package == "dbt");
+        if known && self.takes_plain_arguments(draft, target) {
+            draft.node.macros.extend(self.where_subquery(&package));
             return Ok(());
         }
         let at = |error: Box<Diagnostic>| -> Box<Diagnostic> {
@@ -298,15 +297,10 @@ impl Pass<'_, '_> {
         let scope = self.shop.scope(draft, &recorder, Vec::new());
         let Some(test) = draft.node.test().cloned() else { return Ok(()) };
         let kwargs = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
-        let own = ["macro.dbt.test_accepted_values", "macro.dbt.test_relationships"].contains(&macro_id.as_str());
-        let body = macro_id.rsplit('.').next().unwrap_or_default();
-        let library = self.shop.engine.library();
-        let known =
-            own && library.dispatch(&draft.node.package, body, Some("dbt")).is_ok_and(|found| found.package == "dbt");
         if known {
             // Our own: their templates name nothing that the arguments do not.
             self.shop.take(draft, recorder.notes(), &[]);
-            draft.node.macros.extend(self.where_subquery(&draft.node.package));
+            draft.node.macros.extend(self.where_subquery(&package));
             return Ok(());
         }
         let scope = self.shop.scope(draft, &recorder, vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
@@ -314,9 +308,101 @@ impl Pass<'_, '_> {
         let notes = recorder.notes();
         self.shop.take(draft, notes, &rendered.macros);
         // Called while the arguments were made.
-        draft.node.macros.extend(self.where_subquery(&draft.node.package));
+        draft.node.macros.extend(self.where_subquery(&package));
         Ok(())
     }
+
+    /// Notes what the arguments of a test refer to, where that can be read off them: each is a value, or a call of
+    /// `ref()` or `source()` with names alone, and neither these nor the macro around the model are the project's own.
+    fn takes_plain_arguments(&self, draft: &mut Draft, target: &Target<'_>) -> bool {
+        let library = self.shop.engine.library();
+        let package = &draft.node.package;
+        let ours = library.dispatch(package, "get_where_subquery", Some("dbt"));
+        if !ours.is_ok_and(|found| found.package == "dbt")
+            || self.where_subquery(package).as_deref() != Some("macro.dbt.get_where_subquery")
+            || ["ref", "source"].iter().any(|name| library.find(package, name).is_some())
+        {
+            return false;
+        }
+        let mut calls = Vec::new();
+        for (name, value) in draft.node.test().into_iter().flat_map(|test| &test.kwargs) {
+            match value {
+                _ if ["column_name", "model"].contains(&name.as_str()) => {}
+                Value::String(text) if is_called(text) => match plain_call(text) {
+                    Some(call) => calls.push(call),
+                    None => return false,
+                },
+                value if has_template(value) => return false,
+                _ => {}
+            }
+        }
+        for (function, mut names) in calls {
+            let Some(name) = names.pop() else { continue };
+            match function {
+                "ref" => draft.node.refs.push(RefCall { package: names.pop(), name, version: None }),
+                _ => draft.node.sources.extend(names.pop().map(|source| (source, name))),
+            }
+        }
+        // The last argument.
+        note(draft, target);
+        true
+    }
+}
+
+/// Notes what a test is declared on.
+fn note(draft: &mut Draft, target: &Target<'_>) {
+    match target.kind {
+        "" => draft.node.refs.push(RefCall {
+            package: None,
+            name: target.entry.name.clone(),
+            version: target.version.clone(),
+        }),
+        _ => {
+            let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
+            draft.node.sources.push((target.entry.name.clone(), table));
+        }
+    }
+}
+
+/// Whether an argument is a call of one of the functions that dbt calls without braces around them.
+fn is_called(text: &str) -> bool {
+    let trimmed = text.trim();
+    ["env_var", "ref", "var", "source", "doc"].iter().any(|function| {
+        trimmed
+            .strip_prefix(function)
+            .is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')') && rest.len() > 2)
+    })
+}
+
+/// Whether a value holds something to render.
+fn has_template(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_called(text) || text.contains("{{") || text.contains("{%"),
+        Value::Array(items) => items.iter().any(has_template),
+        Value::Object(map) => map.values().any(has_template),
+        _ => false,
+    }
+}
+
+/// `ref('a')`, `ref('p', 'a')` or `source('s', 't')`: the function and the names.
+fn plain_call(text: &str) -> Option<(&'static str, Vec<String>)> {
+    let text = text.trim();
+    let (function, most, rest) = match text.strip_prefix("ref") {
+        Some(rest) => ("ref", 1..=2, rest),
+        None => ("source", 2..=2, text.strip_prefix("source")?),
+    };
+    let inner = rest.trim_start().strip_prefix('(')?.strip_suffix(')')?;
+    let names: Option<Vec<String>> = inner
+        .split(',')
+        .map(|argument| {
+            let argument = argument.trim();
+            let quote = argument.chars().next().filter(|letter| ['\'', '"'].contains(letter))?;
+            let name = argument[1..].strip_suffix(quote)?;
+            let plain = |letter: char| letter.is_alphanumeric() || ['_', '-', '.', ' '].contains(&letter);
+            name.chars().all(plain).then(|| name.to_owned())
+        })
+        .collect();
+    names.filter(|names| most.contains(&names.len())).map(|names| (function, names))
 }
 
 /// Refuses `tests` beside `data_tests`, and what is no list, on a node or on one of its columns.
@@ -392,13 +478,7 @@ pub fn test_kwargs(engine: &Engine, test: &TestInfo, scope: &Arc<dyn crate::jinj
     ) -> Result<minijinja::Value> {
         Ok(match json {
             Value::String(text) if name != "column_name" => {
-                let trimmed = text.trim();
-                let called = ["env_var", "ref", "var", "source", "doc"].iter().any(|function| {
-                    trimmed
-                        .strip_prefix(function)
-                        .is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')') && rest.len() > 2)
-                });
-                let template = if called { format!("{{{{ {text} }}}}") } else { text.clone() };
+                let template = if is_called(text) { format!("{{{{ {text} }}}}") } else { text.clone() };
                 if !template.contains("{{") && !template.contains("{%") {
                     return Ok(minijinja::Value::from(template));
                 }

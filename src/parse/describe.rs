@@ -44,7 +44,7 @@ fn targets(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<
         found = named(&patch.entry.name);
     }
     if found.len() > 1
-        && let Some(enabled) = found.iter().find(|index| drafts[**index].layers.merge(kind).enabled())
+        && let Some(enabled) = found.iter().find(|index| drafts[**index].layers.enabled())
     {
         return vec![*enabled];
     }

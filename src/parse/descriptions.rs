@@ -86,6 +86,14 @@ impl Docs<'_> {
         if !text.contains("{{") {
             return (text, Vec::new());
         }
+        if let Some(name) = only_doc(&text) {
+            let found = std::iter::once(self.package)
+                .chain(self.order.iter().map(String::as_str))
+                .find_map(|package| self.blocks.get(&format!("doc.{package}.{name}")));
+            if let Some(block) = found {
+                return (block.contents.clone(), vec![block.unique_id.clone()]);
+            }
+        }
         match self.renderer.render(self, &text) {
             Ok((rendered, mut used)) => {
                 // dbt: only a block that stands in the text by itself, and by its written name, counts as named.
@@ -109,4 +117,13 @@ impl Docs<'_> {
             }
         }
     }
+}
+
+/// The name in a description that is `{{ doc('name') }}` and nothing else, as most that call it are.
+fn only_doc(text: &str) -> Option<&str> {
+    let call = text.strip_prefix("{{")?.strip_suffix("}}")?.trim().strip_prefix("doc")?.trim_start();
+    let argument = call.strip_prefix('(')?.strip_suffix(')')?.trim();
+    let quote = argument.chars().next().filter(|letter| ['\'', '"'].contains(letter))?;
+    let name = argument[1..].strip_suffix(quote)?;
+    name.chars().all(|letter| letter.is_alphanumeric() || letter == '_').then_some(name)
 }

@@ -77,7 +77,7 @@ pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) ->
     }
     for draft in drafts.iter().filter(|draft| counts[&draft.node.unique_id] > 1) {
         let node = &draft.node;
-        if !draft.layers.merge(node.resource_type).enabled() {
+        if !draft.layers.enabled() {
             continue;
         }
         if let Some(first) = seen.insert(&node.unique_id, node) {

@@ -1,7 +1,7 @@
 //! Generic tests that YAML files declare: their arguments, configuration, names and ids.
 
 use md5::{Digest, Md5};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::diagnostic::{Class, Diagnostic, Result, Span};
 use crate::project::{Content, Yaml};
@@ -185,50 +185,80 @@ fn clean(part: &str) -> String {
 
 /// The last ten letters of a hash over name and arguments, so that equal names have different ids.
 pub fn hash(name: &str, namespace: Option<&str>, test: &str, kwargs: &Map<String, Value>) -> String {
-    let metadata = json!({"namespace": namespace, "name": test, "kwargs": kwargs});
-    let digest = hex(format!("{name}{}", sorted_text(&metadata)).as_bytes());
+    // dbt: the mapping of these three, its keys sorted.
+    let mut text = format!("{name}{{'kwargs': ");
+    sorted_pairs(kwargs, &mut text);
+    text.push_str(", 'name': ");
+    quote(test, &mut text);
+    text.push_str(", 'namespace': ");
+    quote(namespace.unwrap_or("None"), &mut text);
+    text.push('}');
+    let digest = hex(text.as_bytes());
     digest[digest.len() - 10..].to_owned()
 }
 
 /// MD5 in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    format!("{:x}", Md5::digest(bytes))
+    let digest: [u8; 16] = Md5::digest(bytes).into();
+    format!("{:032x}", u128::from_be_bytes(digest))
 }
 
 /// Python's `repr` of a value whose leaves were made text and whose keys were sorted.
-fn sorted_text(value: &Value) -> String {
+fn sorted_text(value: &Value, text: &mut String) {
     match value {
-        Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
-            let pairs: Vec<String> =
-                keys.iter().map(|key| format!("{}: {}", quoted(key), sorted_text(&map[key.as_str()]))).collect();
-            format!("{{{}}}", pairs.join(", "))
+        Value::Object(map) => sorted_pairs(map, text),
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                sorted_text(item, text);
+            }
+            text.push(']');
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(sorted_text).collect::<Vec<_>>().join(", ")),
-        leaf => quoted(&python_text(leaf)),
+        Value::String(leaf) => quote(leaf, text),
+        leaf => quote(&python_text(leaf), text),
     }
+}
+
+fn sorted_pairs(map: &Map<String, Value>, text: &mut String) {
+    let mut keys: Vec<&String> = map.keys().collect();
+    keys.sort();
+    text.push('{');
+    for (index, key) in keys.iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { ", " });
+        quote(key, text);
+        text.push_str(": ");
+        sorted_text(&map[key.as_str()], text);
+    }
+    text.push('}');
 }
 
 /// Python's `repr` of a text.
 fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut quoted = String::from(quote);
-    for letter in text.chars() {
-        match letter {
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            letter if letter == quote => {
-                quoted.push('\\');
-                quoted.push(letter);
-            }
-            letter => quoted.push(letter),
-        }
-    }
-    quoted.push(quote);
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quote(text, &mut quoted);
     quoted
+}
+
+/// Writes Python's `repr` of a text.
+fn quote(text: &str, into: &mut String) {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    into.push(quote);
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '\n', '\r', '\t', quote]) {
+        into.push_str(&rest[..at]);
+        into.push_str(match rest.as_bytes()[at] {
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            b'"' => "\\\"",
+            _ => "\\'",
+        });
+        rest = &rest[at + 1..];
+    }
+    into.push_str(rest);
+    into.push(quote);
 }
 
 /// Python's `str` of a value.
@@ -258,6 +288,8 @@ pub fn python_repr(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn map(value: Value) -> Map<String, Value> {

@@ -158,7 +158,7 @@ fn render_all(shop: &Workshop<'_>, drafts: Vec<Draft>, done: &HashSet<usize>) ->
         drafts.into_iter().enumerate().map(|(index, draft)| (done.contains(&index), draft)).collect();
     let one = |(done, mut draft): (bool, Draft)| {
         // A template may switch its node on again.
-        let enabled = draft.layers.merge(draft.node.resource_type).enabled() || draft.node.raw_code.contains("enabled");
+        let enabled = draft.layers.enabled() || draft.node.raw_code.contains("enabled");
         let wanted = !done && enabled;
         let rendered = if wanted { shop.render(&mut draft) } else { Ok(()) };
         (draft, rendered)

@@ -10,7 +10,8 @@ use super::config::Layers;
 use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{
-    BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, UsedMacro, blocks_and_strays,
+    BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, RelationData, UsedMacro,
+    blocks_and_strays,
 };
 use crate::manifest::{Config, Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
@@ -310,14 +311,34 @@ impl Workshop<'_> {
 
     /// A parsing scope for a draft.
     pub fn scope(&self, draft: &Draft, recorder: &Arc<Recorder>, extra: Vec<(String, minijinja::Value)>) -> NodeScope {
-        let view = NodeView { extra: extra.into_iter().collect(), ..view(draft) };
+        let view = NodeView { extra: extra.into_iter().collect(), ..self.view(draft) };
         NodeScope::new(self.facts, self.engine, view, Phase::Parse(Arc::clone(recorder)))
     }
 
     /// A scope for the naming macros. dbt: a variable that they need and that is missing stops the parsing.
     pub fn naming_scope(&self, draft: &Draft) -> NodeScope {
-        let view = NodeView { vars_required: true, ..view(draft) };
+        let view = NodeView { vars_required: true, ..self.view(draft) };
         NodeScope::new(self.facts, self.engine, view, Phase::Parse(Arc::new(Recorder::default())))
+    }
+
+    /// A draft as templates see it while it is parsed.
+    fn view(&self, draft: &Draft) -> NodeView {
+        let config = draft.layers.merge(draft.node.resource_type);
+        let (node, shown) = (draft.node.clone(), config.clone());
+        let this = RelationData::new(self.facts.naming, node.database.as_deref(), &node.schema, &node.alias);
+        let model = ModelView::new(move || {
+            let mut model = node.to_json();
+            model.insert("config".to_owned(), serde_json::json!(shown));
+            model
+        });
+        NodeView {
+            model,
+            package: draft.node.package.clone(),
+            id: draft.node.unique_id.clone(),
+            config,
+            this: Some(this),
+            ..NodeView::default()
+        }
     }
 
     /// Keeps what a render found out.
@@ -333,24 +354,6 @@ impl Workshop<'_> {
                 draft.node.macros.push(id);
             }
         }
-    }
-}
-
-/// A draft as templates see it while it is parsed.
-fn view(draft: &Draft) -> NodeView {
-    let config = draft.layers.merge(draft.node.resource_type);
-    let (node, shown) = (draft.node.clone(), config.clone());
-    let model = ModelView::new(move || {
-        let mut model = node.to_json();
-        model.insert("config".to_owned(), serde_json::json!(shown));
-        model
-    });
-    NodeView {
-        model,
-        package: draft.node.package.clone(),
-        id: draft.node.unique_id.clone(),
-        config,
-        ..NodeView::default()
     }
 }
 

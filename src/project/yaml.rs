@@ -272,8 +272,7 @@ impl<'s> Builder<'s> {
 
     fn offset(&self, line: usize, column: usize) -> usize {
         if self.ascii {
-            let range = self.source.line_range(line);
-            return (range.start + column).min(self.source.text().len());
+            return (self.source.line_start(line) + column).min(self.source.text().len());
         }
         self.source.offset(line, column + 1)
     }

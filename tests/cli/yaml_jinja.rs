@@ -1,5 +1,7 @@
 //! Jinja in YAML files, and what templates may ask of variables, results and statements.
 
+use serde_json::json;
+
 use crate::project::Project;
 
 #[test]
@@ -101,4 +103,66 @@ fn a_variable_that_a_naming_macro_needs_stops_the_parsing() {
         .file("models/a.sql", "select 1 as id");
     project.run(&["compile"]).says(2, &["Required var 'team' not found in config", "macros/names.sql:1"]);
     project.ok(&["build", "--vars", "{team: red}"]);
+}
+
+#[test]
+fn arguments_of_tests_refer_to_the_same_whether_read_or_rendered() {
+    let project = Project::new()
+        .file("models/a.sql", "select 1 as id, 'x' as kind")
+        .file("models/b.sql", "select 1 as a_id")
+        .file(
+            "models/s.yml",
+            "sources: [{name: raw, schema: main, tables: [{name: a}]}]\n\
+             models:\n  - name: b\n    columns:\n      - name: a_id\n        data_tests:\n          \
+             - relationships: {name: read, arguments: {to: ref('a'), field: id}}\n          \
+             - relationships: {name: read_source, arguments: {to: \"source('raw', 'a')\", field: id}}\n          \
+             - relationships: {name: read_package, arguments: {to: ' ref(\"shop\", \"a\")', field: id}}\n          \
+             - relationships: {name: rendered, arguments: {to: ref('a' ~ ''), field: id}}\n          \
+             - relationships: {name: braced, arguments: {to: \"{{ ref('a') }}\", field: id}}\n  \
+             - name: a\n    columns:\n      - name: kind\n        data_tests:\n          \
+             - accepted_values: {name: values, arguments: {values: [x, \"{{ 'y' }}\"]}}\n",
+        );
+    project.ok(&["build"]).says(0, &["PASS=8"]);
+    project.ok(&["parse"]);
+    let manifest = project.json("target/manifest.json");
+    let node = |name: &str| {
+        let nodes = manifest["nodes"].as_object().unwrap().values();
+        nodes.into_iter().find(|node| node["name"] == name).unwrap().clone()
+    };
+    let read = node("read");
+    assert_eq!(read["refs"].as_array().unwrap().iter().map(|call| &call["name"]).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(read["depends_on"]["macros"], json!(["macro.dbt.test_relationships", "macro.dbt.get_where_subquery"]));
+    for name in ["rendered", "braced"] {
+        assert_eq!(node(name)["refs"], read["refs"], "{name}");
+        assert_eq!(node(name)["depends_on"], read["depends_on"], "{name}");
+    }
+    assert_eq!(node("read_source")["sources"], json!([["raw", "a"]]));
+    assert_eq!(node("read_package")["refs"][0], json!({"name": "a", "package": "shop", "version": null}));
+    assert_eq!(node("values")["depends_on"]["nodes"], json!(["model.shop.a"]));
+}
+
+#[test]
+fn descriptions_of_one_block_are_its_text() {
+    let project = Project::new()
+        .file("models/a.sql", "select 1 as id")
+        .file("models/d.md", "{% docs id %}\nThe  key.\n{% enddocs %}")
+        .file(
+            "models/s.yml",
+            "models:\n  - name: a\n    description: \"{{ doc('id') }} \"\n    columns:\n      \
+             - {name: id, description: '{{doc( \"id\" )}}'}\n      - {name: other, description: \"{{ doc('shop', 'id') }}\"}\n",
+        );
+    project.ok(&["parse"]);
+    let manifest = project.json("target/manifest.json");
+    let model = &manifest["nodes"]["model.shop.a"];
+    assert_eq!(model["description"], "The  key. ");
+    for name in ["id", "other"] {
+        assert_eq!(model["columns"][name]["description"], "The  key.", "{name}");
+    }
+    assert_eq!(model["doc_blocks"], json!(["doc.shop.id"]));
+    assert_eq!(model["columns"]["id"]["doc_blocks"], json!(["doc.shop.id"]));
+    let wrong = "models: [{name: a, description: \"{{ doc('ids') }}\"}]";
+    project
+        .file("models/s.yml", wrong)
+        .run(&["parse"])
+        .says(2, &["Documentation for 'ids' not found", "models/s.yml:1", "`id`"]);
 }

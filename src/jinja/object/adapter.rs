@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::behavior::BehaviorValue;
 use super::column::ColumnValue;
 use super::external;
 use super::listing;
-use super::relation::{Naming, RelationData, relation_of};
+use super::relation::{RelationData, relation_of};
 use crate::adapter::Column;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::jinja::phase::{Live, Message, Phase, RowsWanted};
-use crate::jinja::{Arguments, Library, MacroValue, Voice, fail, python, raise};
+use crate::jinja::{Arguments, Facts, Library, MacroValue, Voice, fail, python, raise};
 use crate::sql::translate::author_type;
 
 /// The adapter as the templates of one package see it.
@@ -27,16 +27,8 @@ pub struct AdapterValue {
     pub package: String,
     /// Parsing or running.
     pub phase: Phase,
-    /// `duckdb`, `snowflake`.
-    pub kind: String,
-    /// How names of relations are written.
-    pub naming: Naming,
-    /// The flags of the run and of the project file.
-    pub flags: Map<String, Json>,
-    /// What `catalogs.yml` says of each catalog, by its name in capitals.
-    pub catalogs: Map<String, Json>,
-    /// Where external models write.
-    pub external_root: String,
+    /// Of the invocation.
+    pub facts: Arc<Facts>,
     /// The type that the author's SQL is written for, where it is not `kind`.
     pub written_for: Option<&'static str>,
 }
@@ -67,6 +59,11 @@ fn none() -> Value {
 }
 
 impl AdapterValue {
+    /// Where external models write.
+    fn external_root(&self) -> &str {
+        self.facts.target.get("external_root").and_then(Json::as_str).unwrap_or(".")
+    }
+
     /// Calls a macro that speaks to the warehouse itself.
     fn call(&self, state: &mut State<'_, '_>, name: &str, arguments: &[Value]) -> Result<Value, Error> {
         let Phase::Live(live) = &self.phase else {
@@ -87,7 +84,7 @@ impl AdapterValue {
     fn shown_kind(&self) -> &str {
         match (self.voice(), self.written_for) {
             (Voice::Author, Some(written_for)) => written_for,
-            _ => &self.kind,
+            _ => &self.facts.adapter,
         }
     }
 
@@ -102,10 +99,10 @@ impl AdapterValue {
         if let Some(known) = live.cached(database, schema) {
             return Ok(known);
         }
-        let mut place = RelationData::new(self.naming, Some(database), schema, "");
+        let mut place = RelationData::new(self.facts.naming, Some(database), schema, "");
         place.identifier = None;
         let listed = self.call(state, "list_relations_without_caching", &[place.into_value()])?;
-        let relations = listing::relations(self.naming, database, &listed)?;
+        let relations = listing::relations(self.facts.naming, database, &listed)?;
         live.cache_schema(database, schema, relations.clone());
         Ok(relations)
     }
@@ -140,7 +137,7 @@ impl AdapterValue {
 
     fn parse_phase(&self, method: &str, given: &Arguments<'_>) -> Result<Value, Error> {
         Ok(match method {
-            "quote" => Value::from(self.naming.dialect.quoted(&given.text(0, "identifier")?)),
+            "quote" => Value::from(self.facts.naming.dialect.quoted(&given.text(0, "identifier")?)),
             "type" => Value::from(self.shown_kind()),
             "get_columns_in_relation"
             | "get_missing_columns"
@@ -154,7 +151,7 @@ impl AdapterValue {
             "check_schema_exists" | "already_exists" | "disable_transactions" | "is_motherduck" | "is_ducklake" => {
                 Value::from(false)
             }
-            "external_root" => Value::from(self.external_root.as_str()),
+            "external_root" => Value::from(self.external_root()),
             _ => none(),
         })
     }
@@ -171,18 +168,18 @@ impl AdapterValue {
             "type" => Value::from(self.shown_kind()),
             // Ours: what hooks send is the author's SQL, though it runs inside a materialization.
             "translate" => Value::from(live.translate(&given.text(0, "sql")?).map_err(|error| raise(*error))?),
-            "quote" => Value::from(self.naming.dialect.quoted(&given.text(0, "identifier")?)),
+            "quote" => Value::from(self.facts.naming.dialect.quoted(&given.text(0, "identifier")?)),
             "quote_as_configured" => {
                 let name = given.text(0, "identifier")?;
                 let part = given.optional_text(1, "quote_key")?;
                 let index = ["database", "schema", "identifier"].iter().position(|key| part.as_deref() == Some(key));
-                let is_quoted = self.naming.quoted[index.unwrap_or(2)];
-                Value::from(if is_quoted { self.naming.dialect.quoted(&name) } else { name })
+                let is_quoted = self.facts.naming.quoted[index.unwrap_or(2)];
+                Value::from(if is_quoted { self.facts.naming.dialect.quoted(&name) } else { name })
             }
             "quote_seed_column" => {
                 let column = given.text(0, "column")?;
                 let quoted = self.quotes_seed_columns(given.get(1, "quote_config"));
-                Value::from(if quoted { self.naming.dialect.quoted(&column) } else { column })
+                Value::from(if quoted { self.facts.naming.dialect.quoted(&column) } else { column })
             }
             "load_rows" => {
                 let relation = relation_of(&given.required(0, "relation")?)?;
@@ -234,7 +231,8 @@ impl AdapterValue {
             "get_relation" => {
                 let (database, schema) =
                     (given.optional_text(0, "database")?.unwrap_or_default(), given.text(1, "schema")?);
-                let wanted = RelationData::new(self.naming, Some(&database), &schema, &given.text(2, "identifier")?);
+                let wanted =
+                    RelationData::new(self.facts.naming, Some(&database), &schema, &given.text(2, "identifier")?);
                 if live.is_unbuilt(&wanted) {
                     return Ok(none());
                 }
@@ -277,7 +275,7 @@ impl AdapterValue {
                 let sql = given.text(0, "sql")?;
                 // A contract compares types as the author knows them: every exact number is a NUMBER.
                 let named = |dtype: String| if self.written_for.is_some() { author_type(&dtype) } else { dtype };
-                listing::columns_of_query(self.naming.dialect, live, &sql, &named)?
+                listing::columns_of_query(self.facts.naming.dialect, live, &sql, &named)?
             }
             "create_schema" => {
                 self.call(state, "create_schema", &[given.required(0, "relation")?])?;
@@ -296,7 +294,8 @@ impl AdapterValue {
                 none()
             }
             "check_schema_exists" => {
-                let place = RelationData::new(self.naming, Some(&given.text(0, "database")?), "", "").into_value();
+                let place =
+                    RelationData::new(self.facts.naming, Some(&given.text(0, "database")?), "", "").into_value();
                 let count = self.call(state, "check_schema_exists", &[place, given.required(1, "schema")?])?;
                 let first =
                     python::iterate(&count)?.first().and_then(|row| row.get_item_by_index(0).ok()).unwrap_or_default();
@@ -342,7 +341,7 @@ impl AdapterValue {
             }
             "already_exists" => {
                 let (schema, name) = (given.text(0, "schema")?, given.text(1, "table")?);
-                let wanted = RelationData::new(self.naming, None, &schema, &name);
+                let wanted = RelationData::new(self.facts.naming, None, &schema, &name);
                 Value::from(
                     live.cached("", &schema).is_some_and(|known| known.iter().any(|relation| relation.same(&wanted))),
                 )
@@ -380,7 +379,7 @@ impl AdapterValue {
             "catalog_supports_foreign_keys" => Value::from(true),
             "get_catalog_integration" => {
                 let name = given.text(0, "name")?.to_uppercase();
-                self.catalogs.get(&name).map_or_else(none, python::value_from_json)
+                self.facts.catalogs.get(&name).map_or_else(none, python::value_from_json)
             }
             "build_catalog_relation" | "batch_id_for_model" => none(),
             "external_write_options" => {
@@ -413,7 +412,7 @@ impl AdapterValue {
                     |key: &str| model.get_item(&Value::from(key)).map(|value| value.to_string()).unwrap_or_default();
                 Value::from(format!("{}/{}", text("root_path"), text("original_file_path")))
             }
-            "external_root" => Value::from(self.external_root.as_str()),
+            "external_root" => Value::from(self.external_root()),
             "escape_sql_string" => Value::from(given.text(0, "value")?.replace('\'', "''")),
             "location_exists" => Value::from(std::path::Path::new(&given.text(0, "location")?).exists()),
             "warn_once" => {
@@ -424,7 +423,7 @@ impl AdapterValue {
             _ => {
                 return Err(raise(
                     Diagnostic::error(Class::Compilation, format!("'adapter' has no method '{method}' here"))
-                        .note(format!("the adapter is `{}`", self.kind)),
+                        .note(format!("the adapter is `{}`", self.facts.adapter)),
                 ));
             }
         })
@@ -432,7 +431,7 @@ impl AdapterValue {
 
     fn quotes_seed_columns(&self, said: Option<Value>) -> bool {
         said.filter(|value| !value.is_none() && !value.is_undefined())
-            .map_or(self.naming.dialect.quotes_seed_columns, |value| value.is_true())
+            .map_or(self.facts.naming.dialect.quotes_seed_columns, |value| value.is_true())
     }
 
     /// Lets text columns of one relation grow to hold those of another.
@@ -442,7 +441,7 @@ impl AdapterValue {
         state: &mut State<'_, '_>,
         given: &Arguments<'_>,
     ) -> Result<Value, Error> {
-        if !self.naming.dialect.columns.expands {
+        if !self.facts.naming.dialect.columns.expands {
             return Ok(none());
         }
         let (from, to) = (given.required(0, "from_relation")?, given.required(1, "to_relation")?);
@@ -461,7 +460,7 @@ impl AdapterValue {
 
     fn incremental_macro(&self, given: &Arguments<'_>) -> Result<Value, Error> {
         let strategy = given.optional_text(1, "strategy")?.unwrap_or_else(|| "default".to_owned());
-        let valid = self.naming.dialect.incremental_strategies;
+        let valid = self.facts.naming.dialect.incremental_strategies;
         let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
         let builtin = strategy == "default" || valid.contains(&strategy.as_str());
         match self.library.find(&self.package, &name) {
@@ -476,7 +475,7 @@ impl AdapterValue {
                         self.library.root()
                     ),
                 )
-                .help(format!("strategies of {}: {}", self.kind, valid.join(", "))),
+                .help(format!("strategies of {}: {}", self.facts.adapter, valid.join(", "))),
             )),
         }
     }
@@ -521,9 +520,9 @@ impl Object for AdapterValue {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "Relation" => Some(Value::from_object(super::RelationClass(self.naming))),
-            "Column" => Some(Value::from_object(super::ColumnClass(self.naming.dialect))),
-            "behavior" => Some(Value::from_object(BehaviorValue::new(&self.flags))),
+            "Relation" => Some(Value::from_object(super::RelationClass(self.facts.naming))),
+            "Column" => Some(Value::from_object(super::ColumnClass(self.facts.naming.dialect))),
+            "behavior" => Some(Value::from_object(BehaviorValue::new(&self.facts.flags))),
             // dbt: the function materialization takes the method as a value, and projects' own do so too.
             "dispatch" => Some(Value::from_object(python::BoundMethod {
                 object: Value::from_dyn_object(Arc::clone(self)),

@@ -1,4 +1,8 @@
-{# True inside a model that adds to a table which is already there. #}
+{#
+  True inside a model that adds to a table which is already there.
+
+  The node is asked for through `context`, which makes its dictionary only when this line is reached.
+#}
 
 {% macro is_incremental() %}
   {%- if not execute -%}
@@ -8,7 +12,7 @@
   {{ return(
       current is not none
       and current.type == 'table'
-      and model.config.materialized == 'incremental'
+      and context.model.config.materialized == 'incremental'
       and not should_full_refresh()
   ) }}
 {% endmacro %}

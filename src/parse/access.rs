@@ -58,7 +58,8 @@ fn check_group(node: &Node, groups: &[&str], bag: &mut Bag) {
 
 fn check_edge(node: &Node, parent: &Node, project: &Project, bag: &mut Bag) {
     let Detail::Model { access, .. } = &parent.detail else { return };
-    if node.resource_type == ResourceType::SqlOperation {
+    // dbt: a unit test belongs to the model that it tests, whatever the access.
+    if matches!(node.resource_type, ResourceType::SqlOperation | ResourceType::UnitTest) {
         return;
     }
     let restricted = node.package != parent.package

@@ -108,3 +108,14 @@ fn private_models_are_for_their_group() {
         ],
     );
 }
+
+#[test]
+fn a_private_model_may_have_unit_tests() {
+    let project = Project::new().file("models/hidden.sql", "select 1 as id").file(
+        "models/schema.yml",
+        "groups: [{name: sales, owner: {name: s}}]\n\
+         models: [{name: hidden, access: private, group: sales}]\n\
+         unit_tests: [{name: u, model: hidden, given: [], expect: {rows: [{id: 1}]}}]\n",
+    );
+    project.run(&["test"]).says(0, &["PASS hidden::u"]);
+}

@@ -14,6 +14,7 @@ use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Live, RelationData, python};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::{NodeInfo, Phase, Preview, RunResult, Status, Timing, now};
+use crate::sql;
 
 /// How often a node is tried again when another session's transaction was in its way.
 const TRIES: usize = 5;
@@ -398,6 +399,12 @@ pub fn show(
     Ok((preview, result))
 }
 
+/// Whether a query limits its own rows. What cannot be parsed is taken for one that does not.
+fn ends_in_limit(sql: &str, adapter: &str) -> bool {
+    let dialect = sql::Dialect::from_name(adapter).unwrap_or(sql::Dialect::Generic);
+    sql::parse::query(sql, dialect).is_ok_and(|query| query.limit_clause.is_some() || query.fetch.is_some())
+}
+
 /// The rows, and the SQL that found them.
 fn rows(live: &Arc<NodeSession>, limit: i64) -> Result<(Preview, String)> {
     let (runtime, node) = (&live.runtime, &live.node);
@@ -414,10 +421,15 @@ fn rows(live: &Arc<NodeSession>, limit: i64) -> Result<(Preview, String)> {
     };
     let none = || Value::from(());
     let header = node.config.text("sql_header").map_or_else(none, Value::from);
-    let limited = if limit >= 0 { Value::from(limit) } else { none() };
+    // A query that ends in a limit of its own takes no second one; then only the first rows are fetched.
+    let (limited, fetch) = match usize::try_from(limit) {
+        Err(_) => (none(), Fetch::All),
+        Ok(rows) if ends_in_limit(&sql, &runtime.facts.adapter) => (none(), Fetch::Limit(rows)),
+        Ok(_) => (Value::from(limit), Fetch::All),
+    };
     let scope = live.scope(Vec::new()).shared();
     let wrapped = runtime.engine.call(wrap, vec![Value::from(sql), header, limited], Vec::new(), &scope)?;
     let sql = python::to_str(&wrapped.value).trim().to_owned();
-    let answer = live.run_sql(&sql, false, Fetch::All)?;
+    let answer = live.run_sql(&sql, false, fetch)?;
     Ok((convert::preview(&answer.table), sql))
 }

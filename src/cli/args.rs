@@ -187,7 +187,22 @@ impl SelectionArgs {
                 .flat_map(|names| names.split([' ', ',']))
                 .filter(|name| !name.is_empty() && *name != "all" && *name != "default")
             {
-                let known = ["model", "seed", "snapshot", "test", "analysis", "source", "exposure", "unit_test"];
+                let known = [
+                    "model",
+                    "seed",
+                    "snapshot",
+                    "test",
+                    "unit_test",
+                    "source",
+                    "exposure",
+                    "analysis",
+                    "function",
+                    "semantic_model",
+                    "metric",
+                    "saved_query",
+                    "default",
+                    "all",
+                ];
                 kinds.push(ResourceType::from_name(name).ok_or_else(|| {
                     Box::new(
                         Diagnostic::error(Class::Usage, format!("`{name}` is no kind of node"))

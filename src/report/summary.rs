@@ -11,6 +11,10 @@ const SLOWEST: usize = 10;
 
 /// The events that the end of a run unfolds into, in dbt's order.
 pub fn events(run: &RunResults, interrupted: bool, program: &str) -> Vec<Event> {
+    // dbt: a run that had nothing to do has said so, and has no end to tell of.
+    if run.results.is_empty() && !interrupted {
+        return Vec::new();
+    }
     let with = |test: fn(&RunResult) -> bool| run.results.iter().filter(move |result| test(result));
     let failures: Vec<&Arc<RunResult>> = with(is_reported).collect();
     let warnings: Vec<&Arc<RunResult>> = with(|result| result.status == Status::Warn).collect();

@@ -94,3 +94,24 @@ fn mistakes_are_shown_in_the_file() {
     project.run(&["ls", "-s", "selector:order"]).says(2, &["Selector 'order' did not match any selector"]);
     project.run(&["ls", "-s", "tag:nigth"]).says(0, &["did you mean `tag:night`?", "No nodes selected!"]);
 }
+
+#[test]
+fn a_run_of_nothing_says_only_that() {
+    let project = shop();
+    project.run(&["run", "--select", "ordrs"]).says(0, &["did you mean `orders`?", "Nothing to do"]).hides(&[
+        "Finished running",
+        "Completed",
+        "TOTAL=",
+    ]);
+    assert_eq!(project.json("target/run_results.json")["results"], serde_json::json!([]));
+}
+
+#[test]
+fn analyses_are_listed_where_they_are_asked_for() {
+    let project = shop().file("analyses/look.sql", "select * from {{ ref('orders') }}");
+    lists(&project, &["--select", "orders+", "--resource-type", "default"], &["orders", "report"]);
+    lists(&project, &["--select", "orders+"], &["orders", "report"]);
+    lists(&project, &["--select", "orders+", "--resource-type", "all"], &["look", "orders", "report"]);
+    lists(&project, &["--resource-type", "analysis"], &["look"]);
+    project.run(&["ls", "--resource-type", "metrik"]).says(2, &["did you mean `metric`?", "semantic_model"]);
+}

@@ -162,9 +162,11 @@ pub(super) fn go(shell: &Shell, invocation: &Invocation, selection: &Selection, 
     } else {
         execute::run(&runtime, &plan)?
     };
-    shell.events.send(Event::blank());
-    let line = stat_line(results.results.iter().map(|result| result.facts()));
-    shell.events.send(Event::FinishedRunningStats { stat_line: line, execution_time: results.elapsed });
+    if !selection.is_empty() {
+        shell.events.send(Event::blank());
+        let line = stat_line(results.results.iter().map(|result| result.facts()));
+        shell.events.send(Event::FinishedRunningStats { stat_line: line, execution_time: results.elapsed });
+    }
     artifacts::manifest(shell, invocation, Some(&runtime))?;
     artifacts::run_results(shell, invocation, &results)?;
     artifacts::last_results(shell, invocation, &results)?;

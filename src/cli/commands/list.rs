@@ -71,7 +71,6 @@ pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
         ResourceType::Seed,
         ResourceType::Snapshot,
         ResourceType::Test,
-        ResourceType::Analysis,
         ResourceType::Source,
         ResourceType::Exposure,
         ResourceType::UnitTest,
@@ -79,9 +78,15 @@ pub fn list(args: &ListArgs, shell: &Shell) -> Outcome {
         ResourceType::SemanticModel,
         ResourceType::SavedQuery,
         ResourceType::Function,
+        ResourceType::Analysis,
     ];
-    // dbt: `ls --models` means models only.
-    let kinds = if by_model { &kinds[..1] } else { &kinds };
+    // dbt: `ls --models` means models only, and analyses are listed where `--resource-type` asks for them, or for `all`.
+    let kinds = match args.selection.resource_type.as_slice() {
+        _ if by_model => &kinds[..1],
+        [] => &kinds[..kinds.len() - 1],
+        [only] if only == "default" => &kinds[..kinds.len() - 1],
+        _ => &kinds,
+    };
     let selection = invocation.select(shell, args.selection.query()?, kinds)?;
     if selection.is_empty() {
         shell.events.warn(Warning::new(WarningKind::NoNodesSelected, "No nodes selected!"))?;

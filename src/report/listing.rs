@@ -61,7 +61,38 @@ pub fn line(node: &Listed, format: ListFormat, keys: &[String]) -> String {
             None => versioned_name(node),
         },
         ListFormat::Path => node.original_file_path.clone(),
-        ListFormat::Json => Value::Object(fields(node, keys)).to_string(),
+        ListFormat::Json => spaced(&Value::Object(fields(node, keys))),
+    }
+}
+
+/// dbt: with a blank behind each comma and colon, as scripts that look for `"name": "x"` have it.
+fn spaced(value: &Value) -> String {
+    let mut line = String::new();
+    write_spaced(value, &mut line);
+    line
+}
+
+fn write_spaced(value: &Value, line: &mut String) {
+    match value {
+        Value::Array(values) => {
+            line.push('[');
+            for (position, value) in values.iter().enumerate() {
+                line.push_str(if position == 0 { "" } else { ", " });
+                write_spaced(value, line);
+            }
+            line.push(']');
+        }
+        Value::Object(entries) => {
+            line.push('{');
+            for (position, (key, value)) in entries.iter().enumerate() {
+                line.push_str(if position == 0 { "" } else { ", " });
+                line.push_str(&Value::from(key.as_str()).to_string());
+                line.push_str(": ");
+                write_spaced(value, line);
+            }
+            line.push('}');
+        }
+        plain => line.push_str(&plain.to_string()),
     }
 }
 
@@ -129,8 +160,8 @@ mod tests {
         assert_eq!(line(&model(), ListFormat::Selector, &[]), "shop.marts.a");
         assert_eq!(line(&model(), ListFormat::Name, &[]), "a");
         assert_eq!(line(&model(), ListFormat::Path, &[]), "models/marts/a.sql");
-        assert_eq!(line(&model(), ListFormat::Json, &[]), r#"{"name":"a","config":{"materialized":"view"}}"#);
+        assert_eq!(line(&model(), ListFormat::Json, &[]), r#"{"name": "a", "config": {"materialized": "view"}}"#);
         let keys = ["config.materialized".to_owned(), "nothing".to_owned()];
-        assert_eq!(line(&model(), ListFormat::Json, &keys), r#"{"config.materialized":"view"}"#);
+        assert_eq!(line(&model(), ListFormat::Json, &keys), r#"{"config.materialized": "view"}"#);
     }
 }

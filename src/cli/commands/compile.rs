@@ -45,6 +45,11 @@ pub struct CompileArgs {
     locked: bool,
 }
 
+/// The names that may stand in a selection: `+orders,tag:x` has `orders`, `tag` and `x`.
+fn words(selection: &str) -> impl Iterator<Item = &str> {
+    selection.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty())
+}
+
 /// Runs `compile`.
 ///
 /// # Errors
@@ -100,16 +105,15 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
     }
     artifacts::manifest(shell, &invocation, Some(&runtime))?;
     artifacts::run_results(shell, &invocation, &results)?;
-    let shown: Vec<_> = results
-        .results
-        .iter()
-        .filter(|result| result.facts().resource_type != "test" || results.results.len() == 1)
-        .collect();
-    if !args.selection.select.is_empty()
-        && let [result] = shown.as_slice()
-        && let Some(code) = &result.compiled_code
-    {
+    let named: Vec<&str> =
+        args.selection.select.iter().chain(&args.selection.models).flat_map(|text| words(text)).collect();
+    let alone = results.results.iter().filter(|result| result.facts().resource_type != "test").count() <= 1;
+    for result in &results.results {
         let facts = result.facts();
+        // dbt: what is asked for by name, not what only comes along.
+        let asked = named.contains(&facts.name.as_str())
+            || (!named.is_empty() && alone && (facts.resource_type != "test" || results.results.len() == 1));
+        let Some(code) = result.compiled_code.as_ref().filter(|_| asked) else { continue };
         shell.events.send(Event::CompiledNode(Box::new(ShownCode {
             node: Some(facts.name.clone()),
             unique_id: facts.unique_id.clone(),

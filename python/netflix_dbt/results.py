@@ -45,6 +45,12 @@ class Fields:
     def __iter__(self):
         return iter(self._values)
 
+    def __len__(self):
+        return len(self._values)
+
+    def __bool__(self):
+        return True
+
     def __eq__(self, other):
         return self._values == (other._values if isinstance(other, Fields) else other)
 

@@ -80,7 +80,10 @@ class Runner:
         exception = None
         if code not in (0, 1):
             exception = RunnerError(_reason(events) or "".join(complaints).strip() or f"exit code {code}")
-        return RunnerResult(success=code == 0, exception=exception, result=None if exception else _result(events))
+        result = None if exception else _result(events)
+        if _command(events) == "debug" and exception is None:
+            result = code == 0  # As dbt's: whether all checks passed.
+        return RunnerResult(success=code == 0, exception=exception, result=result)
 
     def _follow(self, path, ended, events, mistakes):
         """Reads lines as they come, and once more when the program has ended."""
@@ -148,13 +151,17 @@ def _reason(events):
     return None
 
 
+def _command(events):
+    return next((event.data.args.get("which") for event in events if event.info.name == "MainReportArgs"), None)
+
+
 def _result(events):
     written = {}
     for event in events:
         if event.info.name == "ArtifactWritten":
             path = Path(event.data.artifact_path)
             written[path.name] = path
-    command = next((event.data.args.get("which") for event in events if event.info.name == "MainReportArgs"), None)
+    command = _command(events)
 
     def read(name):
         return json.loads(written[name].read_text(encoding="utf-8")) if name in written else {}

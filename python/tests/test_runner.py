@@ -79,10 +79,26 @@ class RunnerTest(unittest.TestCase):
 
     def test_lists_parses_and_takes_options_as_keywords(self):
         self.assertEqual(self.invoke(["ls", "--select", "a"]).result, ["shop.a"])
-        self.assertIn("model.shop.a", self.invoke(["parse"]).result.nodes)
+        nodes = self.invoke(["parse"]).result.nodes
+        self.assertIn("model.shop.a", nodes)
+        self.assertEqual(len(nodes), len(list(nodes.values())))
+        self.assertIs(self.invoke(["debug"]).result, True)
+        self.assertIs(self.invoke(["debug", "--target", "nowhere"]).result, False)
         shown = self.invoke(["run"], select=["a"], vars={"x": 1}, full_refresh=True)
         self.assertEqual(len(shown.result), 1)
         self.assertEqual(shown.result.args.vars.x, 1)
+
+
+    def test_freshness_has_results(self):
+        self.write(
+            "models/sources.yml",
+            "sources: [{name: s, database: dev, schema: main, loaded_at_field: 'current_timestamp',"
+            " freshness: {warn_after: {count: 1, period: day}}, tables: [{name: a}]}]\n",
+        )
+        self.invoke(["run", "--select", "a"])
+        found = self.invoke(["source", "freshness"])
+        self.assertTrue(found.success)
+        self.assertEqual([(source.node.name, source.status) for source in found.result], [("a", "pass")])
 
 
 if __name__ == "__main__":

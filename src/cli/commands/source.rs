@@ -86,7 +86,7 @@ pub fn source(args: &SourceArgs, shell: &Shell) -> Outcome {
             Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
             None => invocation.project.target_path.join("sources.json"),
         };
-        artifact::write_json(&path, &document)?;
+        artifacts::write(shell, "FreshnessResult", &path, &document)?;
     }
     tell(shell, &run);
     invocation.adapter.close();

@@ -153,7 +153,7 @@ pub fn main() -> ExitCode {
     let environment = environment.with_aliases(&flags::known_variables().collect::<Vec<_>>());
     let name = cli.command.name();
     let printed = match &cli.command {
-        Command::Completions(args) => Some(shell_files::completions(args, flags::command::<Cli>())),
+        Command::Completions(args) => Some(shell_files::completions(args, &flags::command::<Cli>())),
         Command::Man(args) => Some(shell_files::man(args, flags::command::<Cli>())),
         _ => None,
     };

@@ -132,3 +132,48 @@ fn descriptions_of_tests_are_rendered_and_snapshots_must_say_how() {
     project.write("snapshots/s.sql", "{% snapshot s %}{{ config(unique_key='id') }} select 1 as id{% endsnapshot %}");
     project.run(&["parse"]).says(2, &["must be configured with a 'strategy'", "snapshots/s.sql"]);
 }
+
+#[test]
+fn the_sql_of_every_node_that_is_named_is_shown() {
+    let project = Project::new()
+        .file("models/one.sql", "select 11 as id")
+        .file("models/two.sql", "select 22 as id from {{ ref('one') }}")
+        .file("models/three.sql", "select 33 as id from {{ ref('two') }}");
+    project.ok(&["build"]);
+    project
+        .ok(&["compile", "--select", "one", "models/two.sql", "-q"])
+        .says(0, &["select 11 as id", "select 22 as id"])
+        .hides(&["33 as id"]);
+    project.ok(&["compile", "--select", "+three"]).says(0, &["33 as id"]).hides(&["11 as id", "22 as id"]);
+    project.ok(&["compile"]).hides(&["11 as id"]);
+}
+
+#[test]
+fn a_query_with_a_limit_of_its_own_can_be_shown() {
+    let project = Project::new().file(
+        "analyses/top.sql",
+        "with n as (select range as id from range(50))\nselect id from n\norder by id desc\nlimit 7\n",
+    );
+    let shown = |arguments: &[&str]| {
+        let output = project.ok(&[&["show", "-q", "--output", "json"], arguments].concat());
+        let rows: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        rows["show"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&["--select", "top"]), [49, 48, 47, 46, 45]);
+    assert_eq!(shown(&["--select", "top", "--limit", "2"]), [49, 48]);
+    assert_eq!(shown(&["--select", "top", "--limit", "-1"]).len(), 7);
+    assert_eq!(shown(&["--inline", "select 1 as id union all select 2 limit 1"]), [1]);
+}
+
+#[test]
+fn completions_offer_what_the_help_shows_and_pages_have_a_foot_of_one_line() {
+    let project = Project::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = project.ok(&["completions", shell]).stdout;
+        assert!(script.contains("full-refresh"), "{shell}");
+        assert!(!script.contains("cache-selected-only") && !script.contains("deprecated-"), "{shell}");
+    }
+    let page = project.ok(&["man"]).stdout;
+    let head = page.lines().find(|line| line.starts_with(".TH")).unwrap();
+    assert!(head.contains(env!("CARGO_PKG_VERSION")) && !page.contains("installed:"), "{head}");
+}

@@ -27,10 +27,23 @@ pub struct ManArgs {
 ///
 /// # Errors
 /// Nobody reads it.
-pub fn completions(args: &CompletionsArgs, mut command: Command) -> Result<()> {
+pub fn completions(args: &CompletionsArgs, command: &Command) -> Result<()> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut command, "netflix", &mut text);
+    clap_complete::generate(args.shell, &mut visible(command), "netflix", &mut text);
     print(&text)
+}
+
+/// The command line as the help shows it: without options that are only accepted for what others wrote.
+fn visible(command: &Command) -> Command {
+    let text = |text: Option<&clap::builder::StyledStr>| text.cloned().unwrap_or_default();
+    Command::new(command.get_name().to_owned())
+        .about(text(command.get_about()))
+        .long_about(text(command.get_long_about()))
+        .visible_aliases(command.get_visible_aliases().map(str::to_owned))
+        .disable_help_flag(command.is_disable_help_flag_set())
+        .disable_version_flag(command.is_disable_version_flag_set())
+        .args(command.get_arguments().filter(|argument| !argument.is_hide_set()).cloned())
+        .subcommands(command.get_subcommands().filter(|inner| !inner.is_hide_set()).map(visible))
 }
 
 /// Prints or writes the manual pages.
@@ -59,6 +72,8 @@ fn pages(folder: &Path, command: Command, name: &str) -> Result<()> {
 
 fn page(command: Command) -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
+    // The foot of each page has room for one line.
+    let command = command.version(env!("CARGO_PKG_VERSION"));
     clap_mangen::Man::new(command).render(&mut text)?;
     Ok(text)
 }

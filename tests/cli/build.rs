@@ -171,3 +171,13 @@ fn seeds_come_before_what_reads_them() {
     project.ok(&["build"]).says(0, &["INSERT 2", "Done. PASS=2"]);
     assert_eq!(project.cells("select * from {{ ref('a') }} order by id"), ["1|null", "2|x y"]);
 }
+
+#[test]
+fn the_database_is_one_file_afterwards() {
+    let project = Project::new()
+        .file("models/a.sql", "{{ config(materialized='table') }} select 1 as id")
+        .file("models/b.sql", "select * from {{ ref('a') }}");
+    project.ok(&["build"]);
+    let left: Vec<String> = project.files().into_iter().filter(|file| file.contains(".duckdb")).collect();
+    assert_eq!(left, ["dev.duckdb"]);
+}

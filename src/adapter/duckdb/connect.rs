@@ -217,6 +217,12 @@ impl Adapter for DuckDb {
     }
 
     fn close(&self) {
-        *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The engine does this itself with its last connection, which what remains of a template may still hold. The
+        // file is then whole without the log beside it, and who copies it misses nothing. Refused where files cannot
+        // be written or an interrupted statement is not over: the log is read with the file, so nothing is lost.
+        if let Some(connection) = shared.and_then(|shared| shared.database.connect().ok()) {
+            let _ = connection.execute_batch("CHECKPOINT");
+        }
     }
 }

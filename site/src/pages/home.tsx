@@ -58,7 +58,7 @@ export function Home({ project }: { project: Project }) {
         {described !== undefined && (
           <div class="tile">
             <b>{described} %</b>
-            <span>of columns described</span>
+            <span>columns described</span>
           </div>
         )}
       </div>

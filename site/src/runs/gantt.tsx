@@ -34,7 +34,10 @@ export function Gantt({ project, results, critical }: { project: Project; result
       context.fillStyle = token("--border");
       context.fillRect(SIDE + at * by, TOP - 6, 1, height);
       context.fillStyle = token("--ink-3");
-      context.fillText(at === 0 ? "0" : duration(at / 1000), SIDE + at * by + 4, 15);
+      const label = at === 0 ? "0" : duration(at / 1000);
+      const from = SIDE + at * by + 4;
+      // The last line may stand too near to the edge for its label.
+      if (from + context.measureText(label).width <= element.clientWidth) context.fillText(label, from, 15);
     }
     lanes.forEach((lane, number) => {
       for (const result of lane) {

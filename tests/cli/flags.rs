@@ -27,6 +27,15 @@ fn the_command_line_wins_over_variables_and_they_over_files() {
 }
 
 #[test]
+fn options_without_a_variable_in_dbt_have_one_here() {
+    let project = project().file("models/b.sql", "select {{ var('number') }} as id");
+    let variables = [("NETFLIX_SELECT", "a b"), ("NETFLIX_EXCLUDE", "a"), ("NETFLIX_VARS", "{number: 7}")];
+    let listed = project.run_with(&["ls", "-q"], &variables);
+    assert_eq!(listed.stdout.trim(), "shop.b", "{}", listed.text);
+    project.run_with(&["compile", "-s", "b"], &variables).says(0, &["select 7 as id"]);
+}
+
+#[test]
 fn every_option_of_dbt_is_accepted_and_the_idle_ones_say_so() {
     let project = project();
     project

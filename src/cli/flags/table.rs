@@ -23,7 +23,7 @@ pub enum Form {
     Yaml,
 }
 
-/// The environment variables of an option.
+/// The environment variables of an option, beside this program's own `NETFLIX_X`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variables {
     /// None.
@@ -88,7 +88,7 @@ impl Flag {
         let upper = self.name.to_uppercase();
         let mut names = vec![format!("NETFLIX_{upper}")];
         match self.variables {
-            Variables::None => names.clear(),
+            Variables::None => {}
             Variables::Both => names.extend([format!("DBT_ENGINE_{upper}"), format!("DBT_{upper}")]),
             Variables::Engine => names.push(format!("DBT_ENGINE_{upper}")),
         }

@@ -153,7 +153,7 @@ fn names_of_a_catalog_are_compared_as_the_models_write_them() {
     let said = check(&project);
     assert_eq!(said.code, Some(1), "{}", said.text);
     assert!(said.text.contains("error[unknown-column] model.shop.wrong"), "{}", said.text);
-    assert!(said.text.contains(": 1 errors"), "{}", said.text);
+    assert!(said.text.contains(": 1 error,"), "{}", said.text);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_source_that_a_seed_makes_has_its_columns() {
         .file("models/staged.sql", "select id, amounts from {{ source('raw', 'orders') }}\n")
         .file("models/seeded.sql", "select id from {{ ref('orders') }}\n");
     let said = check(&project);
-    assert!(said.text.contains("did you mean `amount`?") && said.text.contains(": 1 errors"), "{}", said.text);
+    assert!(said.text.contains("did you mean `amount`?") && said.text.contains(": 1 error,"), "{}", said.text);
     let said = project.run(&["check", "--quiet", "--output", "json"]);
     let json: Value = serde_json::from_str(said.stdout.trim()).unwrap();
     let from = |model: &str| json["lineage"][model]["columns"]["id"]["from"][0][0].as_str().unwrap().to_owned();
@@ -238,7 +238,7 @@ fn whether_other_relations_exist_is_not_known() {
     let said = check(&project);
     assert_eq!(said.code, Some(0), "{}", said.text);
     assert!(said.text.contains("not checked: model.shop.asks: the template asks the warehouse"), "{}", said.text);
-    assert!(said.text.contains("Checked 1 nodes: 0 errors, 0 warnings, 1 not checked"), "{}", said.text);
+    assert!(said.text.contains("Checked 1 node: 0 errors, 0 warnings, 1 not checked"), "{}", said.text);
 }
 
 #[test]

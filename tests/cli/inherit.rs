@@ -87,7 +87,7 @@ fn what_is_inherited_is_shown() {
     }
     assert_eq!(project.read("models/marts.yml"), MARTS);
     let said = project.ok(&["docs", "inherit", "--no-tests", "--select", "last"]);
-    assert!(said.text.contains("1 columns inherit 1 descriptions and 0 tests"), "{}", said.text);
+    assert!(said.text.contains("1 column inherits 1 description and 0 tests"), "{}", said.text);
 }
 
 #[test]

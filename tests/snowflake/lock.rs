@@ -26,7 +26,7 @@ fn the_account_is_asked_once() {
     project.ok(&["run", "--select", "one"]);
     project.ok(&["run-operation", "make"]);
     let said = project.ok(&["lock"]);
-    assert!(said.text.contains("netflix.lock written: 1 sources with 2 columns"), "{}", said.text);
+    assert!(said.text.contains("netflix.lock written: 1 source with 2 columns"), "{}", said.text);
     let lock = project.read("netflix.lock");
     for line in ["adapter = \"snowflake\"", "{name = \"STATUS\", type = ", "[\"open\"],"] {
         assert!(lock.contains(line), "no `{line}` in\n{lock}");

@@ -1,13 +1,14 @@
 //! What differs between two locks, a line for each fact.
 
 use super::{Lock, LockedAnswer, LockedColumn};
+use crate::report::count;
 
 /// The lines that tell how `new` differs from `old`: `+` for what is new, `-` for what is gone, `~` for what changed.
 pub fn changes(old: &Lock, new: &Lock) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, columns) in &new.sources {
         let Some(before) = old.sources.get(id) else {
-            lines.push(format!("+ {id}: {} columns", columns.len()));
+            lines.push(format!("+ {id}: {}", count(columns.len(), "column")));
             continue;
         };
         for column in columns {
@@ -91,7 +92,7 @@ mod tests {
                 "+ a: z INT",
                 "- a: x INT",
                 "~ b: the order of its columns",
-                "+ c: 1 columns",
+                "+ c: 1 column",
                 "+ 0 rows: select 2",
                 "+ nothing such: select 3",
                 "- select 1",

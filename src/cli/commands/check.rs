@@ -12,7 +12,7 @@ use crate::cli::invocation::Shell;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::event::Event;
 use crate::manifest::ResourceType;
-use crate::report::{Paint, annotation, render};
+use crate::report::{Paint, annotation, count as counted, render};
 use crate::sql::Rule;
 
 /// How many reasons are told for which a lock file is out of date.
@@ -98,10 +98,10 @@ fn text(checked: &Checked, print: &dyn Fn(String)) {
         print("help: `netflix lock` renews it".to_owned());
     }
     print(format!(
-        "Checked {} nodes: {} errors, {} warnings, {} not checked",
-        checked.checked,
-        count(Severity::Error),
-        count(Severity::Warning),
+        "Checked {}: {}, {}, {} not checked",
+        counted(checked.checked, "node"),
+        counted(count(Severity::Error), "error"),
+        counted(count(Severity::Warning), "warning"),
         checked.not_checked.len()
     ));
 }

@@ -8,6 +8,7 @@ use crate::check::{self, LOCK_FILE, Lock, changes};
 use crate::cli::args::RunArgs;
 use crate::cli::invocation::Shell;
 use crate::event::{Event, Level};
+use crate::report::count;
 use crate::select::Selection;
 
 /// Arguments of `lock`.
@@ -40,8 +41,11 @@ pub fn lock(args: &LockArgs, shell: &Shell) -> Outcome {
     let lines = changes(before.as_ref().unwrap_or(&Lock::default()), &now);
     lines.iter().for_each(|line| print(line.clone()));
     let columns: usize = now.sources.values().map(Vec::len).sum();
-    let amounts =
-        format!("{} sources with {columns} columns, {} answered queries", now.sources.len(), now.queries.len());
+    let answers = match now.queries.len() {
+        1 => "1 answered query".to_owned(),
+        many => format!("{many} answered queries"),
+    };
+    let amounts = format!("{} with {}, {answers}", count(now.sources.len(), "source"), count(columns, "column"));
     if args.check {
         let is_current = before.is_some() && lines.is_empty();
         print(match (&before, is_current) {

@@ -11,6 +11,7 @@ use crate::cli::commands::failures::Outcome;
 use crate::cli::invocation::Shell;
 use crate::event::{Event, Level};
 use crate::manifest::ResourceType;
+use crate::report::count;
 use crate::sql::Place;
 
 /// Arguments of `docs inherit`.
@@ -45,7 +46,9 @@ pub(super) fn inherit(args: &InheritArgs, shell: &Shell) -> Outcome {
     found.iter().flat_map(lines).for_each(print);
     let descriptions = found.iter().filter(|inherited| inherited.description.is_some()).count();
     let tests: usize = found.iter().map(|inherited| inherited.tests.len()).sum();
-    print(format!("{} columns inherit {descriptions} descriptions and {tests} tests", found.len()));
+    let verb = if found.len() == 1 { "inherits" } else { "inherit" };
+    let (descriptions, tests) = (count(descriptions, "description"), count(tests, "test"));
+    print(format!("{} {verb} {descriptions} and {tests}", count(found.len(), "column")));
     if !args.write {
         if !found.is_empty() {
             print("help: `--write` writes them to the YAML files".to_owned());

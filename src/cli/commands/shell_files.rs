@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command};
+use clap::builder::Resettable;
+use clap::{Arg, Args, Command};
 use clap_complete::Shell;
 
 use crate::diagnostic::{Class, Diagnostic, Result};
@@ -36,13 +37,18 @@ pub fn completions(args: &CompletionsArgs, command: &Command) -> Result<()> {
 /// The command line as the help shows it: without options that are only accepted for what others wrote.
 fn visible(command: &Command) -> Command {
     let text = |text: Option<&clap::builder::StyledStr>| text.cloned().unwrap_or_default();
+    // What an argument excludes or asks for may be among those that are left out.
+    let free = |argument: &Arg| {
+        argument.clone().conflicts_with(Resettable::Reset).requires(Resettable::Reset).overrides_with(Resettable::Reset)
+    };
     Command::new(command.get_name().to_owned())
+        .version(env!("CARGO_PKG_VERSION"))
         .about(text(command.get_about()))
         .long_about(text(command.get_long_about()))
         .visible_aliases(command.get_visible_aliases().map(str::to_owned))
         .disable_help_flag(command.is_disable_help_flag_set())
         .disable_version_flag(command.is_disable_version_flag_set())
-        .args(command.get_arguments().filter(|argument| !argument.is_hide_set()).cloned())
+        .args(command.get_arguments().filter(|argument| !argument.is_hide_set()).map(free))
         .subcommands(command.get_subcommands().filter(|inner| !inner.is_hide_set()).map(visible))
 }
 

@@ -11,7 +11,7 @@ fn the_file_has_the_last_word_on_whether_its_node_is_there() {
         .file("models/b.sql", "select 1 as id")
         .file("analyses/c.sql", "{{ config(enabled=true) }} select 2 as id")
         .file("analyses/d.sql", "select 2 as id");
-    let listed = project.ok(&["ls", "--quiet"]).text;
+    let listed = project.ok(&["ls", "--quiet", "--resource-type", "all"]).text;
     let names: Vec<&str> = listed.split_whitespace().map(|line| line.rsplit('.').next().unwrap()).collect();
     assert_eq!(names, ["c", "a"], "{listed}");
 }

@@ -164,7 +164,8 @@ def astronomer_cosmos():
         row(f"`{method.value}`", ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())), bool(kinds))
     both = by_method[LoadMode.DBT_MANIFEST] ^ by_method[LoadMode.DBT_LS]
     print(sorted(both))
-    only = [name for name in both if not name.startswith(("exposure", "metric", "semantic", "saved", "unit_test"))]
+    # dbt: analyses stand in the manifest, but are listed only where they are asked for.
+    only = [name for name in both if not name.startswith(("analysis", "exposure", "metric", "semantic", "saved", "unit_test"))]
     row("both", f"the two ways differ in {len(only)} nodes", not only)
 
 

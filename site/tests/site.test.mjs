@@ -149,4 +149,18 @@ test("the theme changes", async () => {
   assert.notEqual(await color(), light);
 });
 
+test("a narrow window holds every page", async () => {
+  await page.setViewportSize({ width: 480, height: 860 });
+  for (const place of ["", "runs", "node/model.shop.orders"]) {
+    await page.goto(page.url().replace(/#.*/, `#/${place}`));
+    await page.locator("h1").waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, place);
+    const units = page.locator("td.number");
+    for (const cell of await units.all()) assert.equal(await cell.evaluate((it) => getComputedStyle(it).whiteSpace), "nowrap");
+  }
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.locator('[role="dialog"] input').waitFor();
+  await page.keyboard.press("Escape");
+});
+
 test("nothing was fetched, and nothing went wrong", () => assert.deepEqual(problems, []));

@@ -11,6 +11,8 @@ use super::Cell;
 pub struct TableColumn {
     /// Its name, unique in its table.
     pub name: String,
+    /// The name that the warehouse gave, which may be there twice.
+    pub label: String,
     /// The warehouse's name of its type; empty where unknown.
     pub data_type: String,
 }
@@ -18,7 +20,8 @@ pub struct TableColumn {
 impl TableColumn {
     /// A column.
     pub fn new(name: impl Into<String>, data_type: impl Into<String>) -> Self {
-        Self { name: name.into(), data_type: data_type.into() }
+        let name = name.into();
+        Self { label: name.clone(), name, data_type: data_type.into() }
     }
 }
 

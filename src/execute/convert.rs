@@ -42,6 +42,7 @@ fn moment(cell: &adapter::Cell, nanos: i128, zone: Option<python::Zone>) -> mini
 pub fn table(table: &adapter::Table) -> Table {
     Table {
         columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+        labels: table.columns.iter().map(|column| column.label.clone()).collect(),
         types: table.columns.iter().map(|column| column.data_type.clone()).collect(),
         rows: table.rows.iter().map(|row| row.iter().map(value).collect()).collect(),
     }

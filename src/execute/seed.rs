@@ -116,7 +116,7 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         .into_iter()
         .map(|row| row.into_iter().zip(&kinds).map(|(cell, kind)| value(cell, *kind)).collect())
         .collect();
-    Ok(Table { columns, types, rows })
+    Ok(Table { columns, labels: Vec::new(), types, rows })
 }
 
 fn value(cell: Option<String>, kind: Kind) -> minijinja::Value {

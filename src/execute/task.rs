@@ -80,6 +80,7 @@ pub(super) fn compile(live: &Arc<NodeSession>) -> Compilation {
     let (begun, started) = (now(), Instant::now());
     live.runtime.events.send(Event::NodeCompiling { node: live.info.in_phase(Phase::Compiling) });
     let is_seed = live.node.resource_type == ResourceType::Seed;
+    unit_test::ask_of_inputs(live);
     let outcome = if is_seed { Ok(None) } else { live.compile().map(Some) };
     let timing = Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) };
     Compilation { outcome, timing, seconds: started.elapsed().as_secs_f64() }

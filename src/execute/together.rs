@@ -5,6 +5,7 @@
 //! statement, and then every materialization runs to its end with its own row of the answer, as if it had asked alone.
 //! Where that statement fails, each test asks for itself, so that what the warehouse says is about one of them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -32,8 +33,8 @@ const COUNT: &str = "count(*)";
 /// What tests must have in common to be asked together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kin {
-    /// The relation that they test.
-    of: Vec<String>,
+    /// The relations that they read.
+    of: BTreeSet<String>,
     warehouse: Option<String>,
     tag: Option<String>,
 }
@@ -54,31 +55,31 @@ pub(super) fn kin(runtime: &Runtime, node: &Node) -> Option<Kin> {
     }
     let attached = node.test().and_then(|test| test.attached_node.clone());
     Some(Kin {
-        of: attached.map_or_else(|| node.depends_on.clone(), |id| vec![id]),
+        of: node.depends_on.iter().cloned().chain(attached).collect(),
         warehouse: runtime.facts.naming.dialect.warehouse_key.and_then(|key| node.config.text(key)).map(str::to_owned),
         tag: node.config.text("query_tag").map(str::to_owned),
     })
 }
 
-/// The ready tests that are asked together with one of kin `own`: all that test the same relation, and those of other
-/// relations while there is more to do than workers that are `free` for it.
+/// The ready tests that are asked together with one of kin `own`: all that read a relation which it reads too, and those
+/// of other relations while there is more to do than workers that are `free` for it.
 ///
-/// What waits for the tests of one relation then waits for those of another, and would have waited for a worker anyway.
+/// What waits for the tests of one relation then waits for those of another, and would have waited for a worker anyway;
+/// what reads two relations holds up the readers of both of them in any case.
 pub(super) fn choose(own: &Kin, ready: &[(&str, Option<Kin>)], free: usize) -> Vec<String> {
-    let tests_of = |of: &[String]| -> Vec<String> {
-        let fits = |kin: &Kin| kin.of == of && kin.warehouse == own.warehouse && kin.tag == own.tag;
-        ready.iter().filter(|(_, kin)| kin.as_ref().is_some_and(fits)).map(|(id, _)| (*id).to_owned()).collect()
+    let tests_of = |of: &BTreeSet<String>, chosen: &[String]| -> Vec<String> {
+        let fits = |kin: &Kin| !kin.of.is_disjoint(of) && kin.warehouse == own.warehouse && kin.tag == own.tag;
+        let fitting = ready.iter().filter(|(_, kin)| kin.as_ref().is_some_and(fits)).map(|(id, _)| (*id).to_owned());
+        fitting.filter(|id| !chosen.contains(id)).collect()
     };
-    let mut chosen = tests_of(&own.of);
+    let mut chosen = tests_of(&own.of, &[]);
     chosen.truncate(MOST - 1);
     let share = ((ready.len() + 1) / free.max(1)).min(MOST);
-    let mut asked: Vec<&[String]> = vec![&own.of];
     for kin in ready.iter().filter_map(|(_, kin)| kin.as_ref()) {
-        if asked.contains(&kin.of.as_slice()) {
-            continue;
+        if chosen.len() + 1 >= share {
+            break;
         }
-        asked.push(&kin.of);
-        let further = tests_of(&kin.of);
+        let further = tests_of(&kin.of, &chosen);
         if chosen.len() + further.len() < share {
             chosen.extend(further);
         }
@@ -235,7 +236,16 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> Option<Kin> {
-        Some(Kin { of: vec![name.to_owned()], warehouse: None, tag: None })
+        Some(Kin { of: BTreeSet::from([name.to_owned()]), warehouse: None, tag: None })
+    }
+
+    #[test]
+    fn a_test_of_two_relations_is_asked_with_the_tests_of_either() {
+        let both = Kin { of: BTreeSet::from(["a".to_owned(), "b".to_owned()]), warehouse: None, tag: None };
+        let ready = [("a1", of("a")), ("both", Some(both.clone())), ("c1", of("c"))];
+        assert_eq!(choose(&of("a").unwrap(), &ready, 4), ["a1", "both"]);
+        assert_eq!(choose(&of("b").unwrap(), &ready, 4), ["both"]);
+        assert_eq!(choose(&both, &[("a1", of("a")), ("c1", of("c"))], 4), ["a1"]);
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::project::Behavior;
 /// The display path of templates that are made from given rows.
 pub(super) const FIXTURE: &str = "<rows of a unit test>";
 
+/// The template of an input whose rows are given as data.
+const ROWS_AS_SQL: &str = "{{ get_fixture_sql(config.get('fixture_rows'), none) }}";
+
 /// What a unit test runs with.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -111,12 +114,58 @@ pub(super) fn stage(runtime: &Arc<Runtime>, definition: &Node) -> Result<(Arc<Ru
     Ok((runtime.with_manifest(manifest), Arc::new(node), stage))
 }
 
+/// Asks for the columns of all that a unit test's rows stand for in one statement, where the warehouse can tell.
+///
+/// What cannot be told so is asked for by the template that needs it, one relation after the other.
+pub(super) fn ask_of_inputs(live: &Arc<NodeSession>) {
+    let runtime = &live.runtime;
+    if live.node.resource_type != ResourceType::UnitTest || runtime.is_detached() {
+        return;
+    }
+    let name = format!("{}__columns_of_relations", runtime.facts.naming.dialect.name);
+    let Some(macro_found) = runtime.engine.library().find(&runtime.project.name, &name) else { return };
+    let inputs = live.node.depends_on.iter().filter_map(|id| runtime.manifest.node(id));
+    let (mut relations, mut asked) = (Vec::new(), Vec::new());
+    for input in inputs.filter(|input| input.raw_code == ROWS_AS_SQL) {
+        let relation = runtime.relation(input);
+        if runtime.cache.columns(&relation).is_some() {
+            continue;
+        }
+        let place = (relation.database.as_deref().unwrap_or_default(), relation.schema.as_deref().unwrap_or_default());
+        let found = match runtime.cache.schema(place.0, place.1) {
+            // A schema of sources may be large and nothing else of the run's: it is not listed for one name.
+            None => Some(relation.clone()),
+            Some(known) => known.into_iter().find(|known| known.same(&relation)),
+        };
+        if let Some(found) = found {
+            relations.push(relation);
+            asked.push(found.into_value());
+        }
+    }
+    if asked.is_empty() {
+        return;
+    }
+    // What is refused here is asked again, and is no failure of the test's.
+    let asking = live.beside(Arc::clone(&live.node), String::new());
+    let scope = asking.scope(Vec::new()).shared();
+    match runtime.engine.call(macro_found, vec![python::list(asked)], Vec::new(), &scope) {
+        Ok(told) => {
+            for (relation, columns) in relations.iter().zip(python::iterate(&told.value).unwrap_or_default()) {
+                if let (false, Ok(columns)) = (columns.is_none(), python::iterate(&columns)) {
+                    runtime.cache.keep_columns(relation, columns);
+                }
+            }
+        }
+        Err(error) => tracing::debug!(error = %error.message, "the inputs of a unit test are asked for one by one"),
+    }
+}
+
 /// An ephemeral model that gives the rows of an input, under the name of what it stands for.
 fn stand_in(definition: &Node, original: &Node, given: &Given) -> Node {
     let rows = &given.rows;
     let raw_code = match &rows.rows {
         Value::String(sql) => sql.clone(),
-        _ => "{{ get_fixture_sql(config.get('fixture_rows'), none) }}".to_owned(),
+        _ => ROWS_AS_SQL.to_owned(),
     };
     let fixture_rows = if rows.rows.is_array() { rows.rows.clone() } else { Value::Null };
     let mut node = Node {

@@ -138,6 +138,8 @@ pub trait Live: Send + Sync {
     fn known_columns(&self, relation: &str) -> Option<Vec<minijinja::Value>>;
     /// Keeps the columns of a relation.
     fn keep_columns(&self, relation: &str, columns: Vec<minijinja::Value>);
+    /// The columns of what a unit test's rows stand for, where they were asked for ahead of its template.
+    fn columns_of_input(&self, relation: &RelationData) -> Option<Vec<minijinja::Value>>;
     /// Begins a transaction unless one is open.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod analytics;
 mod debug;
 mod definitions;
 mod faults;
+mod fixtures;
 mod lock;
 mod logins;
 mod secrets;

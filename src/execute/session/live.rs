@@ -104,6 +104,10 @@ impl Live for NodeSession {
         self.columns.lock().unwrap_or_else(PoisonError::into_inner).insert(relation.to_owned(), columns);
     }
 
+    fn columns_of_input(&self, relation: &RelationData) -> Option<Vec<minijinja::Value>> {
+        self.runtime.cache.columns(relation)
+    }
+
     fn ensure_transaction(&self) -> Result<()> {
         let mut session = self.session();
         if session.in_transaction() || !self.runtime.adapter.transactions() {

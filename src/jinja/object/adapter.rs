@@ -54,6 +54,11 @@ pub fn call_macro(
     MacroValue::new(target).call(state, arguments)
 }
 
+/// Whether a statement failed since what it names is not there.
+fn is_missing(error: &Error) -> bool {
+    crate::jinja::raised(error).is_some_and(|cause| cause.message.to_lowercase().contains("does not exist"))
+}
+
 fn none() -> Value {
     Value::from(())
 }
@@ -120,10 +125,8 @@ impl AdapterValue {
                 }
                 Ok(columns)
             }
-            Err(error) => match crate::jinja::raised(&error) {
-                Some(cause) if cause.message.to_lowercase().contains("does not exist") => Ok(python::list(Vec::new())),
-                _ => Err(error),
-            },
+            Err(error) if is_missing(&error) => Ok(python::list(Vec::new())),
+            Err(error) => Err(error),
         }
     }
 
@@ -236,10 +239,12 @@ impl AdapterValue {
                 if live.is_unbuilt(&wanted) {
                     return Ok(none());
                 }
-                let found = self
-                    .relations(live, state, &database, &schema)?
-                    .into_iter()
-                    .find(|relation| relation.same(&wanted));
+                let listed = match self.relations(live, state, &database, &schema) {
+                    // dbt: what lies in a schema that is not there is not there either.
+                    Err(error) if self.naming.dialect.lists_tell_missing && is_missing(&error) => Vec::new(),
+                    listed => listed?,
+                };
+                let found = listed.into_iter().find(|relation| relation.same(&wanted));
                 found.map_or_else(none, RelationData::into_value)
             }
             "list_relations" => {
@@ -254,6 +259,10 @@ impl AdapterValue {
             }
             "list_relations_without_caching" => {
                 self.call(state, "list_relations_without_caching", given.positional())?
+            }
+            "columns_of_input" => {
+                let relation = relation_of(&given.required(0, "relation")?)?;
+                live.columns_of_input(&relation).map_or_else(none, python::list)
             }
             "get_columns_in_relation" => self.columns_value(live, state, &given.required(0, "relation")?)?,
             "get_missing_columns" => {

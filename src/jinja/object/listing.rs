@@ -95,7 +95,9 @@ pub(super) fn columns_of_query(
     };
     if dialect.describes.is_empty() {
         let (_, table) = live.execute(sql, false, true, Some(0)).map_err(raise)?;
-        let columns = table.columns.into_iter().zip(table.types).map(|(name, dtype)| {
+        // dbt: the names of the result's own description, which may be there twice.
+        let labels = if table.labels.is_empty() { table.columns } else { table.labels };
+        let columns = labels.into_iter().zip(table.types).map(|(name, dtype)| {
             let mut column = Column::from_description(dialect, name, &dtype).map_err(fail)?;
             column.dtype = named(column.dtype);
             Ok(ColumnValue(column).into_value())

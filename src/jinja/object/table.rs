@@ -13,6 +13,8 @@ use crate::jinja::{Arguments, python};
 pub struct Table {
     /// Column names.
     pub columns: Vec<String>,
+    /// The names that the engine gave, which may be there twice; empty where they are those of `columns`.
+    pub labels: Vec<String>,
     /// The engine's type of each column; empty where it is not known.
     pub types: Vec<String>,
     /// Rows; each as long as `columns`.
@@ -112,6 +114,7 @@ impl Object for Table {
                 let pick = |values: &[String]| keep.iter().filter_map(|index| values.get(*index).cloned()).collect();
                 Self {
                     columns: pick(&self.columns),
+                    labels: pick(&self.labels),
                     types: pick(&self.types),
                     rows: self.rows.iter().map(|row| keep.iter().map(|index| row[*index].clone()).collect()).collect(),
                 }
@@ -130,7 +133,7 @@ impl Object for Table {
                         .collect(),
                     _ => python::iterate(&names)?.iter().map(ToString::to_string).collect(),
                 };
-                Self { columns: renamed, ..(**self).clone() }.into_value()
+                Self { columns: renamed, labels: Vec::new(), ..(**self).clone() }.into_value()
             }
             "limit" => {
                 let count = given
@@ -321,6 +324,7 @@ mod tests {
             |id: i64, name: Option<&str>| vec![Value::from(id), name.map_or_else(|| Value::from(()), Value::from)];
         let table = Table {
             columns: vec!["id".to_owned(), "name".to_owned()],
+            labels: Vec::new(),
             types: Vec::new(),
             rows: vec![row(1, Some("it's \"é\"")), row(2, None), vec![Value::from(3), Value::from(true)]],
         };

@@ -19,6 +19,43 @@
   {{ return(snowflake__columns_of_query(select_sql) | map(attribute='name') | list) }}
 {%- endmacro %}
 
+{# The columns of several relations by one query without rows: for each a list, or none where the result does not tell a
+   type whole (semi-structured and spatial types look alike there, and must be described). #}
+{% macro snowflake__columns_of_relations(relations) -%}
+  {%- set mark = '__dbt_next_relation' -%}
+  {%- set told = ['FIXED', 'TEXT', 'REAL', 'BOOLEAN', 'DATE', 'TIME', 'TIMESTAMP_NTZ', 'TIMESTAMP_LTZ', 'TIMESTAMP_TZ',
+                  'BINARY', 'VARIANT'] -%}
+  {%- set wanted = [] -%}
+  {%- set read = [] -%}
+  {%- for relation in relations -%}
+    {%- do wanted.append('null as ' ~ adapter.quote(mark) ~ ', r' ~ loop.index ~ '.*') -%}
+    {%- do read.append(relation.render() ~ ' as r' ~ loop.index) -%}
+  {%- endfor -%}
+  {%- set query -%}
+    select {{ wanted | join(', ') }}
+    from {{ read | join(', ') }}
+    where false
+    limit 0
+  {%- endset -%}
+  {%- set found = [] -%}
+  {%- set unsure = [] -%}
+  {%- for col in adapter.get_column_schema_from_query(query) -%}
+    {%- if col.name == mark -%}
+      {%- do found.append([]) -%}
+    {%- else -%}
+      {%- do found[-1].append(api.Column.from_description(col.name, snowflake__column_type(col))) -%}
+      {%- if col.dtype | upper not in told -%}
+        {%- do unsure.append(found | length) -%}
+      {%- endif -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- set columns = [] -%}
+  {%- for one in found -%}
+    {%- do columns.append(none if loop.index in unsure else one) -%}
+  {%- endfor -%}
+  {{ return(columns) }}
+{%- endmacro %}
+
 {# A column's type in one spelling, whichever way the column was found: results say FIXED, TEXT and REAL,
    descriptions NUMBER, VARCHAR and FLOAT. #}
 {% macro snowflake__column_type(col) -%}

@@ -9,16 +9,21 @@
       {%- do quoted.update({name: name}) -%}
     {%- endfor -%}
   {%- else -%}
-    {#- the deferred relation stands in only when `this` has not been built -#}
-    {%- set existing = load_relation(this) -%}
-    {%- set model_relation = existing or defer_relation -%}
-    {%- if not model_relation -%}
-      {{ exceptions.raise_compiler_error(
-          "Not able to get columns for unit test '" ~ model.name ~ "' from relation " ~ this
-          ~ " because the relation doesn't exist.\nBuild it first: `run --empty --select " ~ model.name
-          ~ "`, or give its rows as `format: sql`.") }}
+    {#- the inputs of a test may have been asked for together, where the warehouse can tell of several at once -#}
+    {%- set columns = adapter.columns_of_input(this) -%}
+    {%- if columns is none -%}
+      {#- the deferred relation stands in only when `this` has not been built -#}
+      {%- set existing = load_relation(this) -%}
+      {%- set model_relation = existing or defer_relation -%}
+      {%- if not model_relation -%}
+        {{ exceptions.raise_compiler_error(
+            "Not able to get columns for unit test '" ~ model.name ~ "' from relation " ~ this
+            ~ " because the relation doesn't exist.\nBuild it first: `run --empty --select " ~ model.name
+            ~ "`, or give its rows as `format: sql`.") }}
+      {%- endif -%}
+      {%- set columns = adapter.get_columns_in_relation(model_relation) -%}
     {%- endif -%}
-    {%- for col in adapter.get_columns_in_relation(model_relation) -%}
+    {%- for col in columns -%}
       {%- do types.update({col.name | lower: col.data_type}) -%}
       {%- do quoted.update({col.name | lower: col.quoted}) -%}
     {%- endfor -%}

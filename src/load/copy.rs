@@ -5,7 +5,7 @@
 //! Where a file was changed or removed, or the declaration was, a new table is filled aside and swapped in.
 
 use super::ledger::{Entry, Ledger};
-use super::pattern::fixed_folder;
+use super::pattern::{alternatives, fits_path, fixed_folder};
 use super::run::{Action, Reload};
 use super::{LoadSpec, needed_by};
 use crate::adapter::{
@@ -43,10 +43,20 @@ struct Copy<'a> {
     file_format: Relation,
     /// Stage and folder, as they stand behind `@`.
     from: String,
+    /// What the names of files begin with, down to the folder; unknown of a stage that others made.
+    base: Option<String>,
+    /// The files in that folder: a name, a pattern, or all.
+    wanted: String,
     files: Files,
     /// Statements that make what the copy needs.
     making: Vec<String>,
 }
+
+/// What a warehouse's pattern begins with, since it is held against the whole path.
+const ANY_FOLDER: &str = "(.*/)?";
+
+/// How many files a copy may name. Snowflake: a thousand.
+const MOST_NAMED: usize = 1000;
 
 /// Which files of the folder are meant.
 enum Files {
@@ -57,7 +67,7 @@ enum Files {
 impl Files {
     fn listing(&self) -> String {
         match self {
-            Self::One(name) => format!(".*{}", literal_pattern(name)),
+            Self::One(name) => format!("{ANY_FOLDER}{}", literal_pattern(name)),
             Self::Fitting(pattern) => pattern.clone(),
         }
     }
@@ -84,6 +94,7 @@ impl<'a> Copy<'a> {
             file_format.render(),
             format_options(spec, format)
         ));
+        let mut base = None;
         let (stage, path) = match (&spec.storage.stage, location.split_once("://")) {
             (Some(stage), None) => (stage.trim_start_matches('@').trim_end_matches('/').to_owned(), location),
             (Some(_), Some(_)) => {
@@ -106,6 +117,7 @@ impl<'a> Copy<'a> {
                     dialect.literal(&url),
                     integration.unwrap_or_default()
                 ));
+                base = Some(url);
                 (stage.render(), &path[folder.len()..])
             }
             (None, _) => {
@@ -124,11 +136,12 @@ impl<'a> Copy<'a> {
                 FileFormat::Parquet => r".*[.]parquet".to_owned(),
             })
         } else if name.contains(['*', '?', '{']) {
-            Files::Fitting(format!(".*{}", pattern(name)))
+            Files::Fitting(format!("{ANY_FOLDER}{}", pattern(name)))
         } else {
             Files::One(name.to_owned())
         };
-        Ok(Self { spec, dialect, format, file_format, from, files, making })
+        let wanted = name.to_owned();
+        Ok(Self { spec, dialect, format, file_format, from, base, wanted, files, making })
     }
 
     fn run(&self, session: &mut dyn Session, reload: Reload, now: &str) -> Result<Copied, AdapterError> {
@@ -153,7 +166,13 @@ impl<'a> Copy<'a> {
             && known
                 .as_ref()
                 .is_some_and(|known| !known.is_empty() && known.iter().all(|entry| entries.contains(entry)));
-        let rows = if grown { self.add(session)? } else { self.replace(session, known.is_some())? };
+        let known = known.as_deref();
+        let rows = if grown {
+            let is_new = |entry: &&Entry| !known.unwrap_or_default().contains(entry);
+            self.copy_into(session, &self.spec.target, &entries.iter().filter(is_new).collect::<Vec<_>>())?
+        } else {
+            self.replace(session, known.is_some(), &entries.iter().collect::<Vec<_>>())?
+        };
         let total = entries.len() as u64;
         // The rows of one file are not told apart in a ledger of names: only their sum is known of several files.
         let files: Vec<(Entry, u64)> =
@@ -180,6 +199,8 @@ impl<'a> Copy<'a> {
                 declaration: declaration.clone(),
             });
         }
+        // A pattern of the warehouse knows no folders.
+        entries.retain(|entry| self.named(entry).is_none_or(|name| self.is_wanted(name)));
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         if entries.is_empty() {
             let diagnostic = Diagnostic::error(
@@ -191,6 +212,27 @@ impl<'a> Copy<'a> {
         Ok(entries)
     }
 
+    /// A file's name below the stage, where it is known.
+    fn named<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        entry.path.strip_prefix(self.base.as_deref()?)
+    }
+
+    fn is_wanted(&self, name: &str) -> bool {
+        self.wanted.is_empty() || alternatives(&self.wanted).iter().any(|pattern| fits_path(pattern, name))
+    }
+
+    /// The part of a copy that says which files it takes: those, where they can be named.
+    fn clause(&self, entries: &[&Entry]) -> String {
+        let names: Option<Vec<&str>> = entries.iter().map(|entry| self.named(entry)).collect();
+        match names.filter(|names| !names.is_empty() && names.len() <= MOST_NAMED) {
+            Some(names) => {
+                let names: Vec<String> = names.into_iter().map(|name| self.dialect.literal(name)).collect();
+                format!("files = ({})", names.join(", "))
+            }
+            None => self.files.clause(self.dialect),
+        }
+    }
+
     fn columns(&self) -> String {
         let columns = self.spec.columns.iter().map(|column| {
             // An unquoted name is folded by the warehouse, as in the models that read it.
@@ -199,7 +241,7 @@ impl<'a> Copy<'a> {
         columns.collect::<Vec<_>>().join(", ")
     }
 
-    fn copy_into(&self, session: &mut dyn Session, table: &Relation) -> Result<u64, AdapterError> {
+    fn copy_into(&self, session: &mut dyn Session, table: &Relation, entries: &[&Entry]) -> Result<u64, AdapterError> {
         let by_name = match self.format {
             FileFormat::Parquet => " match_by_column_name = case_insensitive",
             FileFormat::Csv => "",
@@ -208,24 +250,19 @@ impl<'a> Copy<'a> {
             "copy into {} from @{} {} file_format = (format_name = {}){by_name} on_error = abort_statement",
             table.render(),
             self.from,
-            self.files.clause(self.dialect),
+            self.clause(entries),
             self.dialect.literal(&self.file_format.render()),
         );
         copied_rows(&session.execute(&sql, Fetch::All)?)
     }
 
-    /// Takes the files that came.
-    fn add(&self, session: &mut dyn Session) -> Result<u64, AdapterError> {
-        self.copy_into(session, &self.spec.target)
-    }
-
     /// Fills a new table and puts it in the old one's place.
-    fn replace(&self, session: &mut dyn Session, exists: bool) -> Result<u64, AdapterError> {
+    fn replace(&self, session: &mut dyn Session, exists: bool, entries: &[&Entry]) -> Result<u64, AdapterError> {
         let target = &self.spec.target;
         let name = target.identifier().unwrap_or_default();
         let aside = target.renamed(format!("{name}{}", self.dialect.folded("__netflix_load")));
         session.execute(&format!("create or replace table {} ({})", aside.render(), self.columns()), Fetch::None)?;
-        let rows = self.copy_into(session, &aside)?;
+        let rows = self.copy_into(session, &aside, entries)?;
         if !exists {
             // Swapping needs both tables; an empty one is made where there is none.
             let sql = format!("create table if not exists {} ({})", target.render(), self.columns());
@@ -461,11 +498,24 @@ mod tests {
         let (action, sent) = run(&[("raw/rating1.csv", "m1")]);
         assert_eq!(action, Action::Unchanged);
         assert!(!sent.contains("copy into"), "{sent}");
-        assert!(sent.contains("list @LAKE.PUBLIC.FILES/raw pattern = '.*(ratings|rating)[^/]*[.]csv'"), "{sent}");
+        assert!(sent.contains("list @LAKE.PUBLIC.FILES/raw pattern = '(.*/)?(ratings|rating)[^/]*[.]csv'"), "{sent}");
         let (_, sent) = run(&[("raw/rating1.csv", "m1"), ("raw/rating2.csv", "m2")]);
         assert!(sent.contains("copy into ML.RAW.RATINGS from @LAKE.PUBLIC.FILES/raw pattern"), "{sent}");
         let (_, sent) = run(&[("raw/rating1.csv", "other")]);
         assert!(sent.contains("copy into ML.RAW.RATINGS__NETFLIX_LOAD"), "{sent}");
+    }
+
+    #[test]
+    fn only_what_the_location_means_is_copied() {
+        let spec = spec("s3://lake/raw/{tags,tag}.csv*", Storage::default());
+        let files =
+            ["tags.csv", "genome-tags.csv", "old/tags.csv", "tag.csv.gz"].map(|name| format!("s3://lake/raw/{name}"));
+        let files: Vec<(&str, &str)> = files.iter().map(|name| (name.as_str(), "m")).collect();
+        let mut script = Script { answers: [("list", listed(&files))].into(), ..Script::default() };
+        assert_eq!(table(&mut script, &spec, Reload::Changed, "now").unwrap().files, 2);
+        let sent = script.sent.join("\n");
+        assert!(sent.contains("pattern = '(.*/)?(tags|tag)[.]csv[^/]*'"), "{sent}");
+        assert!(sent.contains("files = ('tag.csv.gz', 'tags.csv') file_format"), "{sent}");
     }
 
     #[test]

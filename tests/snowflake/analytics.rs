@@ -3,31 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::project::{Project, copy};
 use crate::server::{PASSWORD, Server};
 
-/// The raw tables are filled from files of a stage.
-const FILL: &str = r#"
-{% macro fill_raw(folder) %}
-  {% set tables = {
-    'movies': 'movieid bigint, title varchar, genres varchar',
-    'ratings': 'userid bigint, movieid bigint, rating number(3,1), timestamp bigint',
-    'tags': 'userid bigint, movieid bigint, tag varchar, timestamp bigint',
-    'links': 'movieid bigint, imdbid varchar, tmdbid bigint',
-    'genome_scores': 'movieid bigint, tagid bigint, relevance double',
-    'genome_tags': 'tagid bigint, tag varchar'
-  } %}
-  {% do run_query('create schema if not exists MOVIELENS.raw') %}
-  {% do run_query("create or replace stage MOVIELENS.raw.files url='file://" ~ folder ~ "/'") %}
-  {% for name, columns in tables.items() %}
-    {% do run_query('create or replace table MOVIELENS.raw.raw_' ~ name ~ ' (' ~ columns ~ ')') %}
-    {% do run_query("copy into MOVIELENS.raw.raw_" ~ name ~ " from @MOVIELENS.raw.files files=('"
-        ~ (name | replace('_', '-')) ~ ".csv') file_format=(type=csv skip_header=1 field_optionally_enclosed_by='\"')") %}
-  {% endfor %}
-{% endmacro %}
-"#;
+/// Where the raw files of the Snowflake target lie: a bucket, which the server reads from a folder.
+const BUCKET: &str = "s3://lake/movielens";
 
 fn analytics(server: &Server) -> Project {
     let project = Project::empty();
@@ -39,7 +21,6 @@ fn analytics(server: &Server) -> Project {
     for file in ["test_movie_recommendation_logic.sql", "_tests.yml"] {
         project.write(&format!("tests/{file}"), std::fs::read(root.join("tests").join(file)).unwrap());
     }
-    project.write("macros/fill_raw.sql", FILL);
     project.write(
         "profiles.yml",
         format!(
@@ -174,10 +155,11 @@ fn same(duckdb: &BTreeMap<String, Content>, snowflake: &BTreeMap<String, Content
     assert!(duckdb.values().filter(|content| !content.rows.is_empty()).count() + 1 >= duckdb.len(), "much is empty");
 }
 
-/// Builds for a target and gives how many statements the server got.
+/// Loads and builds for a target and gives how many statements the server got.
 fn build(project: &Project, server: &Server, target: &str) -> usize {
     server.reset();
-    project.ok(&["build", "--target", target, "--no-load"]);
+    let vars = if target == "snowflake" { format!("{{movielens: {BUCKET}}}") } else { "{}".to_owned() };
+    project.ok(&["build", "--target", target, "--vars", &vars]);
     server.log().len()
 }
 
@@ -185,12 +167,12 @@ fn build(project: &Project, server: &Server, target: &str) -> usize {
 fn the_project_is_built_twice_with_the_figures_of_duckdb() {
     let Some(server) = Server::start() else { return };
     let project = analytics(&server);
-    let folder = project.path("sample");
-    let arguments = format!("{{folder: \"{}\"}}", folder.display());
-    project.ok(&["run-operation", "fill_raw", "--args", &arguments]);
-    project.ok(&["load", "--target", "local"]);
-    for statements in [230, 230] {
+    server.door("bucket", Some(&json!({"url": "s3://lake", "folder": project.path("bucket")})));
+    copy(&project.path("sample"), &project.path("bucket/movielens"), &["csv"]);
+    // The files are copied once.
+    for (copies, statements) in [(6, 200), (0, 200)] {
         let sent = build(&project, &server, "snowflake");
+        assert_eq!(server.sent("copy into").len(), copies);
         let snowflake = contents(&project, "snowflake");
         build(&project, &server, "local");
         same(&contents(&project, "local"), &snowflake);

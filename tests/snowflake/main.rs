@@ -16,6 +16,7 @@ mod secrets;
 mod server;
 mod sessions;
 mod sql;
+mod stages;
 mod together;
 
 #[path = "../cli/project.rs"]

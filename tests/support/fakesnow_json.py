@@ -8,6 +8,7 @@ fakesnow runs the SQL (on DuckDB) and was not written for us. Around it this fil
 - `data.queryId` in error replies, and an error reply where fakesnow itself fails;
 - `abort-request` that stops the statement, which then fails with 000604;
 - one statement at a time on a session, and waiting where DuckDB reports a write conflict;
+- stages whose bucket is a folder, named file formats, and COPY INTO with its memory (`stages.py`);
 - the history of queries by id (`query_history_by_user`, `result_scan`, `system$cancel_query`);
 - an error where the objects of a missing schema are listed (fakesnow lists none), and grants, which are remembered;
 - statements that DuckDB does not have and that change no data, answered without being run (SILENT), SWAP and TEMPORARY;
@@ -19,6 +20,7 @@ Test doors:
     GET  /_test/logins       what each login said: AUTHENTICATOR, LOGIN_NAME, PASSWORD, TOKEN, ..
     POST /_test/key          {"pem": ".."}: the public key that tokens of a login by key pair are checked against
     POST /_test/reset        forgets log and faults
+    POST /_test/bucket       {"url": "s3://lake", "folder": "/tmp/x"}: what stages of such URLs read
     POST /_test/latency      {"ms": 200}: every request waits so long
     POST /_test/fault        one fault, taken by the next request that it fits:
          {"sql": "regex", "times": 1, "code": "390112", "message": "..", "state": ".."}   an error reply
@@ -64,6 +66,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from stages import Refused, Stages
 
 LEADING = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.S)
 TRAILING = re.compile(r"(?:\s|;|/\*(?:(?!\*/).)*\*/)*$", re.S)
@@ -119,6 +123,7 @@ class World:
         self.most_running = 0
         self.queries: dict[str, dict[str, Any]] = {}
         self.grants: dict[str, set[tuple[str, str]]] = {}
+        self.stages = Stages()
 
     def fault(self, fits) -> dict[str, Any]:
         """Takes the first fault that fits; an empty one where none does."""
@@ -423,7 +428,7 @@ async def execute(request: Request, connection: Any, ids: tuple[str, str, str], 
         world.running[request_id] = (connection, entry)
         world.most_running = max(world.most_running, len(world.running))
         try:
-            reply = await run(request, ids, doc)
+            reply = await run(request, connection, ids, doc)
         except Exception as error:  # a fault of our own must not look like one of the network
             fakesnow_server.logger.error("fakesnow_json", exc_info=error)
             reply = refusal("261001", f"fakesnow_json: {type(error).__name__}: {error}")
@@ -438,7 +443,7 @@ async def execute(request: Request, connection: Any, ids: tuple[str, str, str], 
     return reply
 
 
-async def run(request: Request, ids: tuple[str, str, str], doc: dict) -> dict[str, Any]:
+async def run(request: Request, connection: Any, ids: tuple[str, str, str], doc: dict) -> dict[str, Any]:
     _, request_id, query_id = ids
     stopped = lambda: refusal("000604", "SQL execution canceled", "57014", query_id)
     if found := WAIT.match(bare(doc["sqlText"])):
@@ -462,6 +467,12 @@ async def run(request: Request, ids: tuple[str, str, str], doc: dict) -> dict[st
         if not known.get("success") or known["data"]["rowset"][0][0] == "0":
             message = "SQL compilation error:\nObject does not exist, or operation cannot be performed."
             return refusal("002043", message, "02000", query_id)
+    try:
+        answer = await asyncio.to_thread(world.stages.answer, statement, connection._duck_conn)
+    except Refused as refused:
+        return refusal(refused.code, refused.message, refused.state, query_id)
+    if answer is not None:
+        return texts(query_id, *answer)
     reply: dict[str, Any] = {}
     for sql in steps(doc["sqlText"]):
         answer = await fakesnow_server.query_request(again(request, doc | {"sqlText": sql}))
@@ -473,6 +484,7 @@ async def run(request: Request, ids: tuple[str, str, str], doc: dict) -> dict[st
     if not reply.get("success"):
         state = (reply.get("data") or {}).get("sqlState")
         return refusal(reply["code"], reply["message"], state, query_id)
+    world.stages.noted(statement)
     if reply["data"].get("queryResultFormat") == "arrow":
         as_json(reply["data"], str(request.base_url))
     return reply
@@ -538,6 +550,9 @@ async def door(request: Request) -> Response:
         world.faults.append(await request.json())
     elif what == "key":
         world.key = (await request.json())["pem"]
+    elif what == "bucket":
+        bucket = await request.json()
+        world.stages.buckets[bucket["url"]] = bucket["folder"]
     elif what == "logins":
         return JSONResponse(world.said)
     elif what == "latency":

@@ -241,7 +241,7 @@ impl AdapterValue {
                 }
                 let listed = match self.relations(live, state, &database, &schema) {
                     // dbt: what lies in a schema that is not there is not there either.
-                    Err(error) if self.naming.dialect.lists_tell_missing && is_missing(&error) => Vec::new(),
+                    Err(error) if self.facts.naming.dialect.lists_tell_missing && is_missing(&error) => Vec::new(),
                     listed => listed?,
                 };
                 let found = listed.into_iter().find(|relation| relation.same(&wanted));

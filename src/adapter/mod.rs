@@ -17,6 +17,7 @@ mod registry;
 mod relation;
 #[cfg(test)]
 mod scratch;
+mod signals;
 mod snowflake;
 mod table;
 mod value;
@@ -35,5 +36,6 @@ pub use relation::{
 };
 #[cfg(test)]
 pub(crate) use scratch::Scratch;
+pub use signals::Signals;
 pub use table::{Table, TableColumn};
 pub use value::Cell;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::session::SharedSession;
 use super::slots::Slots;
-use crate::adapter::Canceller;
+use crate::adapter::{Canceller, Signals};
 
 /// Listens from its making to its end.
 pub(super) struct Interrupts {
@@ -43,9 +43,13 @@ impl Interrupts {
         let (sender, pressed) = unbounded_channel();
         let happened = Arc::new(AtomicBool::new(false));
         let (flag, slots) = (Arc::clone(&happened), Arc::clone(slots));
+        let mut signals = {
+            let _context = tokio.enter();
+            Signals::listen()
+        };
         tokio.spawn(async move {
             loop {
-                signal().await;
+                signals.next().await;
                 if !flag.swap(true, Ordering::AcqRel) {
                     cancellers.iter().for_each(Canceller::cancel);
                     slots.cancel();
@@ -85,24 +89,5 @@ impl Interrupts {
                 None => std::future::pending().await,
             },
         }
-    }
-}
-
-/// Waits for Ctrl-C, or for the signal with which schedulers end programs.
-async fn signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut ended) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = ended.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without a listener there is nothing to wait for.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -141,7 +141,10 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         stopping: false,
     };
     let left = tokio.block_on(async {
-        state.feed(threads);
+        // Stopped during the start hooks: nothing begins, and the wish to stop is heard below.
+        if !interrupts.happened() {
+            state.feed(threads);
+        }
         while !state.running.is_empty() || !state.schedule.is_done() {
             tokio::select! {
                 done = receiver.recv() => match done {
@@ -157,7 +160,6 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         }
         false
     });
-    let interrupted = interrupts.happened();
     state.leave();
     let mut results = std::mem::take(&mut state.results);
     drop(jobs);
@@ -166,7 +168,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         // A worker that panicked has told so; its node is then missing from the results.
         let _ = worker.join();
     }
-    if !matches!(plan.verb, Verb::Compile | Verb::Clone) && !interrupted {
+    if !matches!(plan.verb, Verb::Compile | Verb::Clone) && !interrupts.happened() {
         // dbt: `results` leaves out the hooks that went well.
         let told: Vec<Arc<RunResult>> = results
             .iter()
@@ -177,8 +179,8 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         results.extend(hooks);
     }
     let mut finished = RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone());
-    finished.interrupted = interrupted;
-    if interrupted {
+    finished.interrupted = interrupts.happened();
+    if finished.interrupted {
         runtime.events.send(Event::MainKeyboardInterrupt);
     }
     Ok(finished)

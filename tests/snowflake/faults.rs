@@ -236,3 +236,117 @@ fn a_killed_run_leaves_whole_tables() {
     project.ok(&["run"]);
     assert_eq!(project.cells("select id from SHOP.dev.a"), ["2"]);
 }
+
+const DELETE_INSERT: &str =
+    "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='id') }}";
+
+#[test]
+fn an_answer_that_is_lost_in_a_transaction_undoes_it_and_begins_it_again() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/t.sql", format!("{DELETE_INSERT}select 1 as id, 'old' as name"));
+    project.ok(&["run"]);
+    project.write("models/t.sql", format!("{DELETE_INSERT}select 1 as id, 'new' as name"));
+    server.reset();
+    server.fault(json!({"sql": "insert into", "http": 502, "run": true}));
+    project.ok(&["run"]).says(0, &["PASS=1"]);
+    let count = |part: &str| server.sent(part).len();
+    assert_eq!((count("delete from"), count("insert into"), count("rollback")), (2, 2, 1), "{:?}", server.log());
+    assert_eq!(project.cells("select id, name from SHOP.dev.t"), ["1|new"]);
+    // And when it goes on so: the rows are those from before, and the user is told that nothing is half done.
+    project.write("models/t.sql", format!("{DELETE_INSERT}select 1 as id, 'newest' as name"));
+    server.reset();
+    server.fault(json!({"sql": "insert into", "http": 502, "run": true, "times": 20}));
+    let run = project.run(&["run"]);
+    run.says(1, &["HTTP 502", "the session was lost inside a transaction, whose work is undone", "models/t.sql"]);
+    assert!(!run.text.contains("may have run"), "{}", run.text);
+    assert_eq!(count("commit"), 0, "{:?}", server.log());
+    assert_eq!(count("rollback"), count("insert into"), "{:?}", server.log());
+    assert_eq!(project.cells("select id, name from SHOP.dev.t"), ["1|new"]);
+}
+
+#[test]
+fn a_commit_without_an_answer_is_not_called_undone() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/t.sql", format!("{DELETE_INSERT}select 1 as id, 'old' as name"));
+    project.ok(&["run"]);
+    project.write("models/t.sql", format!("{DELETE_INSERT}select 1 as id, 'new' as name"));
+    server.fault(json!({"sql": "^commit", "http": 502, "run": true}));
+    project.run(&["run"]).says(1, &["may have run", "query history"]);
+    assert_eq!(project.cells("select id, name from SHOP.dev.t"), ["1|new"]);
+}
+
+#[test]
+fn ctrl_c_stops_a_statement_whose_answer_was_lost() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/events.sql", EVENTS);
+    project.ok(&["run"]);
+    server.fault(json!({"sql": "insert into", "async": true, "polls": [502], "hang": 60}));
+    let child = project.start(&["run"]);
+    server.await_running("insert into");
+    let end = Instant::now() + Duration::from_secs(30);
+    while server.sent("query_history_by_user").is_empty() {
+        assert!(Instant::now() < end, "{:?}", server.log());
+        sleep(Duration::from_millis(20));
+    }
+    let pressed = Instant::now();
+    interrupt(&child, "-INT");
+    assert_eq!(ended(child, Duration::from_secs(20)), Some(1));
+    assert!(pressed.elapsed() < Duration::from_secs(6), "{:?}", pressed.elapsed());
+    assert_eq!(server.sent("system$cancel_query").len(), 1, "{:?}", server.log());
+    assert_eq!(server.sent("insert into")[0]["state"], "stopped");
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["1"]);
+}
+
+#[test]
+fn what_a_done_statement_answered_is_not_needed_for_its_success() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+    server.fault(json!({"sql": "create or replace.*table", "async": true, "polls": [502]}));
+    server.fault(json!({"sql": "result_scan", "code": "000709", "message": "Statement not found"}));
+    project.ok(&["run"]).says(0, &["PASS=1"]);
+    assert_eq!(server.sent("create or replace").len(), 1);
+    // A history that cannot be asked says nothing about the statement.
+    server.fault(json!({"sql": "create or replace.*table", "async": true, "polls": [502]}));
+    server.fault(json!({"sql": "query_history_by_user", "code": "003001", "message": "Insufficient privileges"}));
+    let run = project.run(&["run"]);
+    run.says(1, &["the answer was lost", "cannot be asked: Insufficient privileges", "may have run", "query id: "]);
+}
+
+/// Presses once and gives how long the program then took.
+fn interrupted(child: Child) -> Duration {
+    let pressed = Instant::now();
+    interrupt(&child, "-INT");
+    assert_eq!(ended(child, Duration::from_secs(30)), Some(1));
+    pressed.elapsed()
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_a_login_or_for_a_server_that_is_silent() {
+    let Some(server) = Server::start() else { return };
+    let project = server.project("").file("models/a.sql", "select 1 as id");
+    server.door("latency", Some(&json!({"ms": 30_000})));
+    let child = project.start(&["run"]);
+    sleep(Duration::from_secs(2));
+    let login = interrupted(child);
+    assert!(login < Duration::from_secs(2), "{login:?}");
+    assert_eq!(statuses(&project), ["model.shop.a skipped"]);
+    // A start hook runs before any worker does; nobody answers that it was stopped.
+    server.reset();
+    let hook = "on-run-start: call system$wait(60)\non-run-end: select 'the end'\n";
+    project.write("project.yml", format!("{}{hook}", project.read("project.yml")));
+    let child = project.start(&["run"]);
+    server.await_running("system$wait");
+    server.door("latency", Some(&json!({"ms": 30_000})));
+    let silent = interrupted(child);
+    assert!(silent < Duration::from_secs(6), "{silent:?}");
+    let told = statuses(&project);
+    assert!(told.contains(&"model.shop.a skipped".to_owned()), "{told:?}");
+    // One whose server answers ends at once, and no end hook runs.
+    server.reset();
+    let child = project.start(&["run"]);
+    server.await_running("system$wait");
+    let heard = interrupted(child);
+    assert!(heard < Duration::from_secs(3), "{heard:?}");
+    assert_eq!(server.sent("system$wait")[0]["state"], "stopped");
+    assert!(server.sent("'the end'").is_empty(), "{:?}", server.log());
+}

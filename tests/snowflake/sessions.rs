@@ -151,3 +151,55 @@ fn many_schemas_of_a_database_are_listed_at_once() {
     project.ok(&["run"]);
     assert_eq!(asked("show objects in schema"), 3, "{:?}", server.log());
 }
+
+#[test]
+fn an_old_session_is_opened_anew_where_nothing_depends_on_it() {
+    let Some(server) = Server::start() else { return };
+    // Old between two nodes from 2 seconds on, between two statements of a node from 4.5.
+    let project = server
+        .project(", session_lifetime: 6")
+        .file(
+            "models/a.sql",
+            "{{ config(materialized='table', query_tag='own', pre_hook=['call system$wait(2.5)', \"select 'young'\", \
+             'call system$wait(2.5)', \"select 'old'\"]) }} select 1 as id",
+        )
+        .file("models/b.sql", "{{ config(pre_hook='call system$wait(2.5)') }} select * from {{ ref('a') }}")
+        .file("models/c.sql", "select * from {{ ref('b') }}");
+    project.ok(&["run", "--threads", "1"]);
+    let entry = |part: &str| server.sent(part).into_iter().next().unwrap_or_else(|| panic!("no `{part}`"));
+    let session = |part: &str| entry(part)["session"].as_str().unwrap().to_owned();
+    assert_eq!(session("'young'"), session("show objects"));
+    assert_ne!(session("'old'"), session("'young'"), "{:?}", server.log());
+    // What the session carried is given to the new one.
+    assert_eq!(entry("'old'")["tag"], "own");
+    assert_eq!(session("select 1 as id"), session("'old'"));
+    assert_eq!(session("view shop.dev.b"), session("'old'"));
+    assert_ne!(session("view shop.dev.c"), session("view shop.dev.b"));
+    assert_eq!(server.door("sessions", None)["logins"], 3);
+}
+
+#[test]
+fn a_transaction_stays_on_its_session_and_begins_on_a_young_one() {
+    let Some(server) = Server::start() else { return };
+    let text = "\
+{% macro fill() %}
+  {% do run_query('create or replace table SHOP.dev.t (id int)') %}
+  {% do run_query('call system$wait(2.5)') %}
+  {% do run_query('begin; insert into SHOP.dev.t values (1); call system$wait(5); insert into SHOP.dev.t values (2); commit') %}
+  {% do run_query('create or replace temporary table SHOP.dev.aside as select 1 as id') %}
+  {% do run_query('call system$wait(5)') %}
+  {% do run_query('insert into SHOP.dev.t select 3 from SHOP.dev.aside') %}
+{% endmacro %}
+";
+    let project = server.project(", session_lifetime: 6").file("macros/fill.sql", text);
+    project.ok(&["run-operation", "fill"]);
+    let session = |part: &str| server.sent(part)[0]["session"].as_str().unwrap().to_owned();
+    // It was young enough for a statement, and not for the beginning of a transaction.
+    assert_ne!(session("begin"), session("table shop.dev.t"), "{:?}", server.log());
+    assert_eq!(session("values (2)"), session("begin"));
+    assert_eq!(session("commit"), session("begin"));
+    // A temporary table ends with its session, which is therefore kept.
+    assert_ne!(session("temporary table"), session("commit"));
+    assert_eq!(session("select 3 from"), session("temporary table"));
+    assert_eq!(project.cells("select count(*) as n from SHOP.dev.t"), ["3"]);
+}

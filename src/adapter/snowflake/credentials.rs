@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::connections_file;
+use super::retry::LIFETIME;
 use crate::diagnostic::{Class, Diagnostic, Result, nearest};
 
 /// Every key that has a meaning here.
@@ -49,6 +50,7 @@ const KEYS: &[&str] = &[
     "retry_all",
     "reuse_connections",
     "join_tests",
+    "session_lifetime",
     "s3_stage_vpce_dns_name",
     "platform_detection_timeout_seconds",
     "insecure_mode",
@@ -109,6 +111,8 @@ pub struct Credentials {
     pub(super) reuse_connections: bool,
     /// Whether data tests of one relation are asked in one statement; ours, dbt has no such key.
     pub(super) join_tests: bool,
+    /// How long the account lets a session live; ours, for accounts whose session policy is shorter than usual.
+    pub(super) session_lifetime: Duration,
     pub(super) stage_endpoint: Option<String>,
     /// Keys that mean nothing here, each with the nearest one that does.
     pub(super) ignored: Vec<String>,
@@ -203,6 +207,7 @@ impl Credentials {
             // dbt: sessions are used again unless they are kept alive.
             reuse_connections: keys.truth("reuse_connections", !keep_alive)?,
             join_tests: keys.truth("join_tests", true)?,
+            session_lifetime: keys.number("session_lifetime")?.map_or(LIFETIME, Duration::from_secs),
             stage_endpoint: keys.text("s3_stage_vpce_dns_name")?,
             account,
             ignored,
@@ -251,6 +256,10 @@ impl Credentials {
     /// The texts that nothing may ever show.
     pub(super) fn secrets(&self) -> Vec<String> {
         let (client, proxy) = (self.oauth_client.as_ref(), self.proxy_login.as_ref());
+        // Of a key one line is enough to be kept to oneself; environment variables hold line breaks as two letters.
+        let key = self.private_key.as_deref().unwrap_or_default();
+        let lines = key.split(['\n', '\\']).map(|line| line.trim_start_matches('n').trim());
+        let lines = lines.filter(|line| line.len() >= 20 && !line.starts_with('-')).map(str::to_owned);
         [
             self.password.as_deref(),
             self.token.as_deref(),
@@ -264,6 +273,7 @@ impl Credentials {
         .flatten()
         .filter(|secret| !secret.is_empty())
         .map(str::to_owned)
+        .chain(lines)
         .collect()
     }
 
@@ -291,6 +301,7 @@ impl Credentials {
             ("retry_all".to_owned(), self.retry_all.to_string()),
             ("reuse_connections".to_owned(), self.reuse_connections.to_string()),
             ("join_tests".to_owned(), self.join_tests.to_string()),
+            ("session_lifetime".to_owned(), self.session_lifetime.as_secs().to_string()),
         ];
         if let Some(proxy) = &self.proxy {
             lines.push(("proxy".to_owned(), proxy.to_string()));

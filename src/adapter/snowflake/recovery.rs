@@ -93,9 +93,9 @@ pub(super) fn failed(query_id: &str, code: &str, message: &str) -> Failure {
     Failure { class: Class::Final, code, said: message.to_owned(), query_id: Some(query_id.to_owned()) }
 }
 
-/// The failure of a query that cannot be found again.
-pub(super) fn lost(query_id: &str) -> Failure {
-    let said = "the answer was lost, and the history of queries does not have the statement".to_owned();
+/// The failure of a query that cannot be found again, and why it cannot.
+pub(super) fn lost(query_id: &str, why: &str) -> Failure {
+    let said = format!("the answer was lost, and {why}");
     Failure { class: Class::Unknown, code: None, said, query_id: Some(query_id.to_owned()) }
 }
 

@@ -8,14 +8,36 @@ use std::time::{Duration, SystemTime};
 /// query id. It also ends the wait on a connection that died without a word.
 pub(super) const RESPONSE_LIMIT: Duration = Duration::from_secs(20 * 60);
 
-/// A session this old is opened anew between two nodes. Snowflake: its token is good for an hour.
-pub(super) const OLD_AT_REST: Duration = Duration::from_secs(20 * 60);
-
-/// A session this old is opened anew between two statements, where nothing depends on it.
-pub(super) const OLD_IN_USE: Duration = Duration::from_secs(45 * 60);
+/// How long a session is good for where the profile does not say otherwise. Snowflake: its token lasts an hour.
+pub(super) const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// How long an interrupted run waits for the server to stop what runs.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
+
+/// The part of it that a statement may take to end once it was stopped.
+pub(super) const STOPPING: Duration = Duration::from_secs(4);
+
+/// The rest of it: how long what tidies up behind a stopped statement may take.
+pub(super) const LAST: Duration = Duration::from_secs(1);
+
+/// When a session counts as old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// Between two nodes, and before a transaction: much of its life must be left.
+    AtRest,
+    /// Between two statements of a node.
+    InUse,
+}
+
+impl Age {
+    /// The age from which on a session that lives so long is opened anew, where nothing depends on it.
+    pub(super) fn limit(self, lifetime: Duration) -> Duration {
+        match self {
+            Self::AtRest => lifetime / 3,
+            Self::InUse => lifetime * 3 / 4,
+        }
+    }
+}
 
 /// How often a statement is sent at most.
 pub(super) const ATTEMPTS: u32 = 6;
@@ -37,6 +59,13 @@ pub(super) fn login_pause(failed: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_are_renewed_before_they_expire() {
+        let minutes = |age: Age| age.limit(LIFETIME).as_secs() / 60;
+        assert_eq!((minutes(Age::AtRest), minutes(Age::InUse)), (20, 45));
+        assert_eq!(STOPPING + LAST, GRACE);
+    }
 
     #[test]
     fn pauses_grow_to_a_bound() {

@@ -7,7 +7,7 @@ use super::convert;
 use super::failure::{Class, Failure};
 use super::link::Link;
 use super::recovery::{self, Looking, State};
-use super::retry::{ATTEMPTS, GRACE, OLD_IN_USE, pause};
+use super::retry::{ATTEMPTS, Age, GRACE, LAST, STOPPING, pause};
 use super::rows;
 use super::shared::{Shared, Slot, interrupted};
 use super::statement::{Effect, Statement, split};
@@ -58,6 +58,23 @@ enum Verdict {
     Tell,
 }
 
+/// What is found of a statement whose answer was lost.
+enum Found {
+    /// Its answer.
+    Answer(Answer),
+    /// Its state, where there is no answer.
+    State(State),
+}
+
+/// What is said of a statement that was stopped and whose end nobody confirmed.
+const UNCONFIRMED: &str = "the run was interrupted before the server had stopped the statement: look in the query \
+                           history whether it still runs";
+
+/// The failure of a statement that was stopped.
+fn cancelled(said: &str, query_id: Option<&str>) -> Failure {
+    Failure { class: Class::Cancelled, code: None, said: said.to_owned(), query_id: query_id.map(str::to_owned) }
+}
+
 impl SnowflakeSession {
     pub(super) fn new(shared: Arc<Shared>, name: &str) -> Self {
         let slot = Arc::new(Slot::default());
@@ -83,9 +100,11 @@ impl SnowflakeSession {
         self.shared.scrubbed(failure.into_error(statement.text, statement.start))
     }
 
-    /// A session that is logged in, young enough, and has the wanted tag and warehouse.
-    fn ready(&mut self) -> Result<Result<(), Failure>, AdapterError> {
-        let is_old = self.link.as_ref().is_some_and(|link| link.opened.elapsed() > OLD_IN_USE);
+    /// A session that is logged in, young enough for a statement, and has the wanted tag and warehouse.
+    fn ready(&mut self, effect: Effect) -> Result<Result<(), Failure>, AdapterError> {
+        // A transaction cannot move to another session, so it begins on one with much of its life left.
+        let age = if effect == Effect::Begin { Age::AtRest } else { Age::InUse };
+        let is_old = self.link.as_ref().is_some_and(|link| self.shared.is_old(link, age));
         if is_old && !self.open && !self.temporary {
             self.link = None;
         }
@@ -109,12 +128,7 @@ impl SnowflakeSession {
 
     /// Sends a text as it is and reads the answer, without another try.
     fn once(&self, sql: &str, fetch: Fetch) -> Result<Answer, Failure> {
-        let stopped = || Failure {
-            class: Class::Cancelled,
-            code: None,
-            said: "the run was interrupted".to_owned(),
-            query_id: None,
-        };
+        let stopped = || cancelled("the run was interrupted", None);
         let (Some(link), Ok(runtime)) = (&self.link, self.shared.handle()) else { return Err(stopped()) };
         if self.is_stopped() {
             return Err(stopped());
@@ -123,12 +137,23 @@ impl SnowflakeSession {
         let handle = link.session.query_handle(sql.to_owned()).map_err(|error| Failure::of(&error))?;
         let enters = self.slot.enter(handle.canceller());
         let answer = if enters {
-            runtime.block_on(read(handle, fetch)).map_err(|error| Failure::of(&error))
+            runtime.block_on(async {
+                tokio::select! {
+                    answer = read(handle, fetch) => answer.map_err(|error| Failure::of(&error)),
+                    () = self.overdue() => Err(cancelled(UNCONFIRMED, None)),
+                }
+            })
         } else {
             Err(stopped())
         };
         self.slot.leave();
         answer
+    }
+
+    /// Waits until a stopped statement should have ended.
+    async fn overdue(&self) {
+        self.shared.until_stopped(&self.slot).await;
+        tokio::time::sleep(STOPPING).await;
     }
 
     /// Sends a statement until it has its answer or another try makes no sense.
@@ -141,7 +166,7 @@ impl SnowflakeSession {
             if self.is_stopped() {
                 return Err(Stopped::Failed(interrupted()));
             }
-            let answer = match self.ready().map_err(Stopped::Failed)? {
+            let answer = match self.ready(statement.effect()).map_err(Stopped::Failed)? {
                 Ok(()) => self.once(&sent, fetch),
                 // What prepares a session can be sent again whatever happened.
                 Err(failure) => {
@@ -221,15 +246,22 @@ impl SnowflakeSession {
         }
     }
 
-    /// Lets go of a session whose transaction is lost; its locks are freed where the server still listens.
+    /// Gives a transaction up: what may still run of it is stopped, and the rest undone.
+    ///
+    /// A server that confirms it has the session still, with what is temporary on it; any other session is let go.
     fn abandon(&mut self) {
-        if let (Some(link), Ok(runtime)) = (self.link.take(), self.shared.handle()) {
-            let rolled_back = async {
-                let _ = tokio::time::timeout(GRACE, link.session.query("rollback")).await;
-            };
-            runtime.block_on(rolled_back);
-        }
         self.open = false;
+        let (Some(link), Ok(runtime)) = (self.link.take(), self.shared.handle()) else { return };
+        let undone = runtime.block_on(async {
+            let undo = async {
+                if let Some(last) = self.slot.last() {
+                    let _ = last.cancel().await;
+                }
+                link.session.query("rollback").await.is_ok()
+            };
+            tokio::time::timeout(self.patience(), undo).await.unwrap_or(false)
+        });
+        self.link = undone.then_some(link);
     }
 
     /// Waits for a statement whose answer was lost, and reads the answer.
@@ -237,51 +269,71 @@ impl SnowflakeSession {
         let mut looking = Looking::new();
         let mut failed = 0;
         loop {
-            let looked = self.once(&recovery::state_sql(query_id), Fetch::All);
-            let state = match looked {
-                Ok(answer) => recovery::state(&answer),
-                Err(failure) => {
-                    failed += 1;
-                    if self.is_stopped() || failed >= ATTEMPTS {
-                        return Err(Failure { query_id: Some(query_id.to_owned()), ..failure });
-                    }
-                    if matches!(failure.class, Class::Expired | Class::Unknown) && !self.open {
-                        self.link = Some(self.shared.log_in(&self.slot).map_err(|error| Failure {
-                            class: Class::Unknown,
-                            code: None,
-                            said: error.text.clone(),
-                            query_id: Some(query_id.to_owned()),
-                        })?);
-                    } else if failure.class == Class::Expired {
-                        return Err(failure);
-                    }
-                    self.shared.sleep(pause(failed), &self.slot);
-                    continue;
-                }
-            };
-            tracing::debug!(session = %self.name, query_id, ?state, "looked for a lost answer");
-            match &state {
-                State::Done => {
-                    let mut answer = self.once(&recovery::result_sql(query_id), widest(fetch))?;
-                    answer.response = response(&answer, query_id.to_owned());
-                    trim(&mut answer, fetch);
-                    return Ok(answer);
-                }
-                State::Failed(code, message) => return Err(recovery::failed(query_id, code, message)),
-                State::Running | State::Unknown => match looking.next(&state) {
-                    Some(pause) => self.shared.sleep(pause, &self.slot),
-                    None => return Err(recovery::lost(query_id)),
-                },
-            }
             if self.is_stopped() {
                 self.send_last(&recovery::cancel_sql(query_id));
-                return Err(Failure {
-                    class: Class::Cancelled,
-                    code: None,
-                    said: "the run was interrupted".to_owned(),
-                    query_id: Some(query_id.to_owned()),
-                });
+                return Err(cancelled("the run was interrupted", Some(query_id)));
             }
+            let failure = match self.look(query_id, fetch) {
+                Ok(Found::Answer(answer)) => return Ok(answer),
+                Ok(Found::State(State::Failed(code, message))) => {
+                    return Err(recovery::failed(query_id, &code, &message));
+                }
+                Ok(Found::State(state)) => match looking.next(&state) {
+                    Some(pause) => {
+                        self.shared.sleep(pause, &self.slot);
+                        continue;
+                    }
+                    None => return Err(recovery::lost(query_id, "the history of queries does not have the statement")),
+                },
+                Err(failure) => failure,
+            };
+            if self.is_stopped() {
+                continue;
+            }
+            failed += 1;
+            let is_gone = failure.class == Class::Expired && self.open;
+            if is_gone || failed >= ATTEMPTS {
+                return Err(Failure { query_id: Some(query_id.to_owned()), ..failure });
+            }
+            if failure.class == Class::Final {
+                let why = format!("the history of queries cannot be asked: {}", failure.said);
+                return Err(recovery::lost(query_id, &why));
+            }
+            if matches!(failure.class, Class::Expired | Class::Unknown) && !self.open {
+                match self.shared.log_in(&self.slot) {
+                    Ok(link) => self.link = Some(link),
+                    // What was lost cannot be stopped without a session.
+                    Err(error) => return Err(recovery::lost(query_id, &error.text)),
+                }
+            }
+            self.shared.sleep(pause(failed), &self.slot);
+        }
+    }
+
+    /// Looks once for a statement whose answer was lost.
+    fn look(&self, query_id: &str, fetch: Fetch) -> Result<Found, Failure> {
+        let state = recovery::state(&self.once(&recovery::state_sql(query_id), Fetch::All)?);
+        tracing::debug!(session = %self.name, query_id, ?state, "looked for a lost answer");
+        if state != State::Done {
+            return Ok(Found::State(state));
+        }
+        match self.once(&recovery::result_sql(query_id), widest(fetch)) {
+            Ok(mut answer) => {
+                answer.response = response(&answer, query_id.to_owned());
+                trim(&mut answer, fetch);
+                Ok(Found::Answer(answer))
+            }
+            // It is done and nobody asked for rows; only how many there were is not known.
+            Err(failure) if failure.class == Class::Final && fetch == Fetch::None => {
+                let response = Response {
+                    message: "SUCCESS".to_owned(),
+                    code: Some("SUCCESS".to_owned()),
+                    query_id: Some(query_id.to_owned()),
+                    ..Response::default()
+                };
+                Ok(Found::Answer(Answer { response, ..Answer::default() }))
+            }
+            Err(failure) => Err(failure),
         }
     }
 
@@ -289,8 +341,15 @@ impl SnowflakeSession {
     fn send_last(&self, sql: &str) -> bool {
         let (Some(link), Ok(runtime)) = (&self.link, self.shared.handle()) else { return false };
         runtime.block_on(async {
-            tokio::time::timeout(GRACE, link.session.query(sql.to_owned())).await.is_ok_and(|sent| sent.is_ok())
+            tokio::time::timeout(self.patience(), link.session.query(sql.to_owned()))
+                .await
+                .is_ok_and(|sent| sent.is_ok())
         })
+    }
+
+    /// How long what tidies up may take.
+    fn patience(&self) -> Duration {
+        if self.is_stopped() { LAST } else { GRACE }
     }
 
     /// Notes what a statement that succeeded did to the session.
@@ -407,7 +466,7 @@ impl Session for SnowflakeSession {
                     at += 1;
                 }
                 Err(Stopped::Lost(error)) => match begun {
-                    Some(start) if restarts < RESTARTS && !self.temporary => {
+                    Some(start) if restarts < RESTARTS && (!self.temporary || self.link.is_some()) => {
                         restarts += 1;
                         at = start;
                         self.shared.sleep(pause(restarts), &self.slot);
@@ -436,6 +495,10 @@ impl Session for SnowflakeSession {
             return Ok(());
         }
         let committed = self.own("commit");
+        if committed.is_err() {
+            // Whoever gets the session next would find the transaction still open.
+            self.abandon();
+        }
         self.open = false;
         committed.map(drop)
     }
@@ -527,6 +590,3 @@ impl Drop for SnowflakeSession {
         self.rest();
     }
 }
-
-/// How long the last words of a session may take; a check that the bound holds for all of them.
-const _: () = assert!(GRACE.as_secs() <= Duration::from_secs(5).as_secs());

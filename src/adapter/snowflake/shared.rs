@@ -13,8 +13,8 @@ use super::authentication;
 use super::credentials::Method;
 use super::failure::{Class, Failure};
 use super::link::Link;
-use super::retry::{GRACE, OLD_AT_REST, login_pause};
-use crate::adapter::{AdapterError, ErrorKind};
+use super::retry::{Age, GRACE, login_pause};
+use crate::adapter::{AdapterError, ErrorKind, Signals};
 
 /// Exit code of a program that a signal ended: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -70,12 +70,17 @@ impl Shared {
     pub(super) fn link(self: &Arc<Self>, slot: &Slot) -> Result<Link, AdapterError> {
         let mut idle = lock(&self.idle);
         while let Some(link) = idle.pop() {
-            if link.opened.elapsed() < OLD_AT_REST {
+            if !self.is_old(&link, Age::AtRest) {
                 return Ok(link);
             }
         }
         drop(idle);
         self.log_in(slot)
+    }
+
+    /// Whether a session is to be opened anew where it can be.
+    pub(super) fn is_old(&self, link: &Link, age: Age) -> bool {
+        link.opened.elapsed() > age.limit(self.credentials.session_lifetime)
     }
 
     /// Keeps a session for the next one that needs any.
@@ -101,12 +106,20 @@ impl Shared {
             }
             let begun = Instant::now();
             let client = self.client()?;
-            let failure = match handle.block_on(client.create_session()) {
-                Ok(session) => {
+            let made = handle.block_on(async {
+                tokio::select! {
+                    made = client.create_session() => Some(made),
+                    // A login holds nothing: nobody waits for it when the run ends.
+                    () = self.until_stopped(slot) => None,
+                }
+            });
+            let failure = match made {
+                Some(Ok(session)) => {
                     tracing::debug!(milliseconds = begun.elapsed().as_millis(), "logged in");
                     return Ok(Link::new(session, &self.credentials));
                 }
-                Err(error) => Failure::of(&error),
+                Some(Err(error)) => Failure::of(&error),
+                None => return Err(interrupted()),
             };
             failed += 1;
             if failed > self.credentials.connect_retries || !self.may_log_in_again(failure.class) {
@@ -123,6 +136,13 @@ impl Shared {
             Class::Busy | Class::Unknown | Class::Broken | Class::Expired => true,
             Class::Final => self.credentials.retry_on_database_errors || self.credentials.retry_all,
             _ => self.credentials.retry_all,
+        }
+    }
+
+    /// Waits until the run, or this session, is stopped.
+    pub(super) async fn until_stopped(&self, slot: &Slot) {
+        while !self.is_stopped() && !slot.is_stopped() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -202,12 +222,16 @@ impl Shared {
         }
         let shared = Arc::downgrade(self);
         if let Ok(handle) = self.handle() {
+            let mut signals = {
+                let _context = handle.enter();
+                Signals::listen()
+            };
             handle.spawn(async move {
-                signal().await;
+                signals.next().await;
                 if let Some(shared) = shared.upgrade() {
                     shared.stop();
                 }
-                signal().await;
+                signals.next().await;
                 tokio::time::sleep(LAST_WORDS).await;
                 std::process::exit(INTERRUPTED);
             });
@@ -224,22 +248,6 @@ impl Drop for Shared {
     }
 }
 
-/// Waits for Ctrl-C, or for the signal with which schedulers end programs.
-async fn signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut ended) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = ended.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-}
-
 /// The refusal of a statement that is not sent any more.
 pub(super) fn interrupted() -> AdapterError {
     AdapterError::new(ErrorKind::Interrupted, "the run was interrupted")
@@ -249,12 +257,15 @@ pub(super) fn interrupted() -> AdapterError {
 #[derive(Default)]
 pub(super) struct Slot {
     running: Mutex<Option<QueryCanceller>>,
+    /// That statement or, where none runs, the one before.
+    last: Mutex<Option<QueryCanceller>>,
     stopped: AtomicBool,
 }
 
 impl Slot {
     /// Notes the statement that is about to be sent; false where it must not be sent.
     pub(super) fn enter(&self, canceller: QueryCanceller) -> bool {
+        *lock(&self.last) = Some(canceller.clone());
         *lock(&self.running) = Some(canceller);
         // Whoever stops the session sets the mark first and looks for a statement then.
         !self.is_stopped()
@@ -263,6 +274,11 @@ impl Slot {
     /// Notes that it has ended.
     pub(super) fn leave(&self) {
         *lock(&self.running) = None;
+    }
+
+    /// What stops the last statement, which may run on where its answer was lost.
+    pub(super) fn last(&self) -> Option<QueryCanceller> {
+        lock(&self.last).clone()
     }
 
     /// Whether the session is to send nothing any more.

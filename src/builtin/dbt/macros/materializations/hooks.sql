@@ -2,19 +2,27 @@
 
 {% macro run_hooks(hooks, inside_transaction=true) %}
   {%- for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) -%}
-    {#- end whatever transaction the connection came with before the first outside hook -#}
     {%- if loop.first and not inside_transaction -%}
-      {%- call statement(auto_begin=false) -%}
-        commit;
-      {%- endcall -%}
+      {%- do commit_before_hooks() -%}
     {%- endif -%}
-    {%- set hook_sql = render(hook.get('sql')) | trim -%}
+    {%- set hook_sql = adapter.translate(render(hook.get('sql')) | trim) -%}
     {%- if hook_sql -%}
       {%- call statement(auto_begin=inside_transaction) %}
         {{ hook_sql }}
       {% endcall -%}
     {%- endif -%}
   {%- endfor -%}
+{% endmacro %}
+
+{# Ends whatever transaction the connection came with before the first hook outside of one. #}
+{% macro commit_before_hooks() %}
+  {{- return(adapter.dispatch('commit_before_hooks', 'dbt')()) -}}
+{% endmacro %}
+
+{% macro default__commit_before_hooks() %}
+  {%- call statement(auto_begin=false) -%}
+    commit;
+  {%- endcall -%}
 {% endmacro %}
 
 {% macro make_hook_config(sql, inside_transaction) %}

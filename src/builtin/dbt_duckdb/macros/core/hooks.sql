@@ -1,14 +1,5 @@
-{# A DuckDB connection starts outside of any transaction, so hooks need no "commit" before them. #}
-
-{% macro run_hooks(hooks, inside_transaction=true) %}
-  {%- for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) -%}
-    {%- set hook_sql = adapter.translate(render(hook.get('sql')) | trim) -%}
-    {%- if hook_sql -%}
-      {%- call statement(auto_begin=inside_transaction) %}
-        {{ hook_sql }}
-      {% endcall -%}
-    {%- endif -%}
-  {%- endfor -%}
+{# A DuckDB connection starts outside of any transaction. #}
+{% macro duckdb__commit_before_hooks() %}
 {% endmacro %}
 
 {# DDL is transactional in DuckDB, so a replacement that fails half-way can be undone as a whole. #}

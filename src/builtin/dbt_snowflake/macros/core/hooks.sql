@@ -1,14 +1,5 @@
-{# Every Snowflake session commits each statement, so hooks need no "commit" before them. #}
-
-{% macro run_hooks(hooks, inside_transaction=true) %}
-  {%- for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) -%}
-    {%- set hook_sql = render(hook.get('sql')) | trim -%}
-    {%- if hook_sql -%}
-      {%- call statement(auto_begin=inside_transaction) %}
-        {{ hook_sql }}
-      {% endcall -%}
-    {%- endif -%}
-  {%- endfor -%}
+{# Every Snowflake session commits each statement by itself. #}
+{% macro snowflake__commit_before_hooks() %}
 {% endmacro %}
 
 {# All hooks of one side, in the order that the other adapters keep. #}

@@ -51,13 +51,6 @@
   {%- if reaction == 'apply' -%}
     {{ return(snowflake__get_alter_dynamic_table_as_sql(existing_relation, changes, target_relation, sql)) }}
   {%- endif -%}
-  {%- set notice = "Configuration changes were identified and `on_configuration_change` was set to `" ~ reaction ~ "` for `" ~ target_relation.render() ~ "`" -%}
-  {%- if reaction == 'continue' -%}
-    {{ exceptions.warn(notice) }}
-  {%- elif reaction == 'fail' -%}
-    {{ exceptions.raise_fail_fast_error(notice) }}
-  {%- else -%}
-    {{ exceptions.raise_compiler_error("`on_configuration_change` must be `apply`, `continue` or `fail`, not `" ~ reaction ~ "`") }}
-  {%- endif -%}
+  {%- do leave_configuration_changes(reaction, target_relation) -%}
   {{ return('') }}
 {%- endmacro %}

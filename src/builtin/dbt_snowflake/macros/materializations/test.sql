@@ -7,12 +7,7 @@
   {%- set main_sql = get_limit_subquery_sql(sql, config.get('limit')) -%}
 
   {%- if should_store_failures() -%}
-    {#- the command line flag leaves `store_failures_as` empty -#}
-    {%- set kind = config.get('store_failures_as') or 'table' -%}
-    {%- if kind not in ['table', 'view'] -%}
-      {{ exceptions.raise_compiler_error("`store_failures_as` must be 'ephemeral', 'table' or 'view', not '" ~ kind ~ "'") }}
-    {%- endif -%}
-    {%- set target_relation = this.incorporate(type=kind) -%}
+    {%- set target_relation = this.incorporate(type=stored_failures_kind()) -%}
     {% call statement() %}
       {{ snowflake__build_sql(load_cached_relation(this), target_relation, main_sql) }}
     {% endcall %}

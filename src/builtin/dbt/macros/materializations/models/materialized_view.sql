@@ -56,6 +56,12 @@
           target_relation, changes, sql, existing_relation, backup_relation, intermediate_relation)) -%}
   {%- endif -%}
 
+  {%- do leave_configuration_changes(reaction, target_relation) -%}
+  {%- do return('') -%}
+{% endmacro %}
+
+{# What is done about changed settings that are not applied. #}
+{% macro leave_configuration_changes(reaction, target_relation) %}
   {%- set notice = "Configuration changes were identified and `on_configuration_change` was set to `" ~ reaction ~ "` for `" ~ target_relation.render() ~ "`" -%}
   {%- if reaction == 'continue' -%}
     {{ exceptions.warn(notice) }}
@@ -64,7 +70,6 @@
   {%- else -%}
     {{ exceptions.raise_compiler_error("`on_configuration_change` must be `apply`, `continue` or `fail`, not `" ~ reaction ~ "`") }}
   {%- endif -%}
-  {%- do return('') -%}
 {% endmacro %}
 
 {% macro materialized_view_execute_no_op(target_relation) %}

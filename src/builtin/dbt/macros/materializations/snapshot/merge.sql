@@ -8,7 +8,11 @@
     {%- set names = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
     {%- set open_end = config.get('dbt_valid_to_current') -%}
     {%- set dest_valid_to = 'DBT_INTERNAL_DEST.' ~ (names.dbt_valid_to | trim) -%}
-    {%- set column_csv = insert_cols | join(', ') -%}
+    {#- a name without its side is ambiguous to some warehouses, since both sides have it -#}
+    {%- set values = [] -%}
+    {%- for name in insert_cols -%}
+      {%- do values.append('DBT_INTERNAL_SOURCE.' ~ name) -%}
+    {%- endfor -%}
 
     merge into {{ target.render() }} as DBT_INTERNAL_DEST
     using {{ source }} as DBT_INTERNAL_SOURCE
@@ -23,6 +27,6 @@
       then update set {{ names.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ names.dbt_valid_to }}
     when not matched
       and DBT_INTERNAL_SOURCE.dbt_change_type = 'insert'
-      then insert ({{ column_csv }})
-      values ({{ column_csv }})
+      then insert ({{ insert_cols | join(', ') }})
+      values ({{ values | join(', ') }})
 {% endmacro %}

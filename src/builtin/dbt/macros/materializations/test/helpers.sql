@@ -26,3 +26,12 @@
   {%- endif -%}
   {%- do return('(select * from ' ~ relation ~ ' where ' ~ condition ~ ') dbt_subquery') -%}
 {%- endmacro %}
+
+{# What stored failures become; the command line flag leaves `store_failures_as` empty. #}
+{% macro stored_failures_kind() -%}
+  {%- set kind = config.get('store_failures_as') or 'table' -%}
+  {%- if kind not in ['table', 'view'] -%}
+    {{ exceptions.raise_compiler_error("`store_failures_as` must be 'ephemeral', 'table' or 'view', not '" ~ kind ~ "'") }}
+  {%- endif -%}
+  {{ return(kind) }}
+{%- endmacro %}

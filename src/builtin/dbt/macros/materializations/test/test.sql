@@ -6,12 +6,7 @@
   {%- set failing_rows = get_limit_subquery_sql(sql, config.get('limit')) -%}
 
   {%- if should_store_failures() -%}
-    {#- the command line flag leaves `store_failures_as` empty -#}
-    {%- set kind = config.get('store_failures_as') or 'table' -%}
-    {%- if kind not in ['table', 'view'] -%}
-      {{ exceptions.raise_compiler_error("`store_failures_as` must be 'ephemeral', 'table' or 'view', not '" ~ kind ~ "'") }}
-    {%- endif -%}
-
+    {%- set kind = stored_failures_kind() -%}
     {%- set identifier = model['alias'] -%}
     {%- set old_relation = adapter.get_relation(database=database, schema=schema, identifier=identifier) -%}
     {%- set target_relation = api.Relation.create(identifier=identifier, schema=schema, database=database, type=kind) -%}

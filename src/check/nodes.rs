@@ -131,6 +131,7 @@ fn made(node: &Node, content: Content, dialect: Dialect) -> ProjectNode {
         id: node.unique_id.as_str().into(),
         path,
         parents: node.depends_on.iter().map(|id| id.as_str().into()).collect(),
+        dialect: dialect.of_config(node.config.text("dialect")),
         content,
     }
 }

@@ -63,7 +63,8 @@ fn one(id: &str, node: &Value, table: Option<&Map<String, Value>>, written: Writ
         _ => Vec::new(),
     };
     let parents = list(&node["depends_on"], "nodes").iter().filter_map(Value::as_str).map(Arc::from).collect();
-    Some(ProjectNode { id: id.into(), path, parents, content })
+    let own = dialect.of_config(config["dialect"].as_str());
+    Some(ProjectNode { id: id.into(), path, parents, dialect: own, content })
 }
 
 /// The columns of what no query makes, or none that we have.

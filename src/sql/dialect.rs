@@ -25,6 +25,11 @@ impl Dialect {
         }
     }
 
+    /// The dialect of a node whose config names one that is not the project's.
+    pub fn of_config(self, named: Option<&str>) -> Option<Self> {
+        named.and_then(Self::from_name).filter(|own| *own != self)
+    }
+
     /// What reads it.
     pub fn grammar(self) -> &'static dyn Grammar {
         match self {

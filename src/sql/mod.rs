@@ -9,6 +9,7 @@ mod built;
 mod data_type;
 mod dialect;
 mod finding;
+mod foreign;
 pub mod parse;
 mod project;
 mod reach;

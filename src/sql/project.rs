@@ -26,6 +26,8 @@ pub struct ProjectNode {
     pub path: Vec<Name>,
     /// Ids of the nodes that it reads.
     pub parents: Vec<Arc<str>>,
+    /// Whose SQL its query is, where that is not the project's.
+    pub dialect: Option<Dialect>,
     /// Its SQL, or what is known without any.
     pub content: Content,
 }
@@ -156,9 +158,12 @@ fn analyze(node: &ProjectNode, schemas: &Schemas, dialect: Dialect) -> Analysis 
         }
         Content::Query { sql, added, open } => (sql, added, open),
     };
-    let query = match parse::query(sql, dialect) {
+    let own = node.dialect.unwrap_or(dialect);
+    let foreign = (own != dialect).then(|| schemas.in_dialect(own));
+    let known = foreign.as_ref().unwrap_or(schemas);
+    let query = match parse::query(sql, own) {
         Ok(mut query) => {
-            leave_out_ephemeral(&mut query, schemas, dialect);
+            leave_out_ephemeral(&mut query, known, own);
             query
         }
         Err(error) => {
@@ -167,7 +172,10 @@ fn analyze(node: &ProjectNode, schemas: &Schemas, dialect: Dialect) -> Analysis 
         }
     };
     let rows = Rows::of(&query);
-    let mut resolved = resolve(&query, sql, schemas, dialect);
+    let mut resolved = resolve(&query, sql, known, own);
+    if own != dialect {
+        resolved = resolved.in_dialect(dialect, own, schemas);
+    }
     for read in &mut resolved.reads {
         // A source and a seed may be one relation: the node reads the one that it names.
         let Some(found) = read.id.as_ref().filter(|id| !node.parents.contains(id)) else { continue };
@@ -285,6 +293,7 @@ mod tests {
             id: id.into(),
             path: path(&format!("db.main.{id}"), Dialect::DuckDb),
             parents: parents.iter().map(|parent| (*parent).into()).collect(),
+            dialect: None,
             content: Content::Query { sql: sql.to_owned(), added: Vec::new(), open: None },
         }
     }
@@ -296,6 +305,7 @@ mod tests {
             id: "raw".into(),
             path: path("db.main.raw", Dialect::DuckDb),
             parents: Vec::new(),
+            dialect: None,
             content: Content::Columns(columns),
         };
         let nodes = [
@@ -342,6 +352,7 @@ mod tests {
             id: "raw".into(),
             path: path("db.main.raw", Dialect::Snowflake),
             parents: Vec::new(),
+            dialect: None,
             content: Content::Columns(KnownColumns::unknown("nobody declared them")),
         };
         let of = |id: &str, parents: &[&str], sql: &str| ProjectNode {

@@ -70,6 +70,23 @@ impl Schemas {
         }
     }
 
+    /// The same relations as a dialect compares their names, were they written without quotes.
+    pub(super) fn in_dialect(&self, dialect: Dialect) -> Self {
+        let plain = |name: &Name| dialect.plain(&name.text);
+        let mut schemas = Self { open: self.open.clone(), ..Self::default() };
+        for relation in &self.relations {
+            let known = &relation.columns;
+            let columns = known.columns.iter();
+            let columns = columns.map(|column| KnownColumn { name: plain(&column.name), ..column.clone() }).collect();
+            schemas.add(Relation {
+                id: Arc::clone(&relation.id),
+                path: relation.path.iter().map(plain).collect(),
+                columns: Arc::new(KnownColumns { columns, open: known.open.clone() }),
+            });
+        }
+        schemas
+    }
+
     /// The relation with this id.
     pub fn by_id(&self, id: &str) -> Option<&Relation> {
         self.by_id.get(id).map(|index| &self.relations[*index])

@@ -157,6 +157,29 @@ fn names_of_a_catalog_are_compared_as_the_models_write_them() {
 }
 
 #[test]
+fn a_model_in_a_dialect_of_its_own_is_read_in_that_dialect() {
+    // Neither the order of clauses nor a list in brackets is Snowflake's.
+    let own = "{{ config(dialect='duckdb') }}\nfrom {{ ref('Orders') }} select ID, [Amount, 1] as pair\n";
+    let project = Project::new()
+        .setting("dialect: snowflake")
+        .file("models/Orders.sql", "select 1 as Id, 2::number(9,2) as amount\n")
+        .file("models/own.sql", own)
+        .file("models/reader.sql", "select id, pair as both_of_them from {{ ref('own') }}\n");
+    let said = project.run(&["check", "--quiet", "--output", "json"]);
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    let json: Value = serde_json::from_str(said.stdout.trim()).unwrap();
+    assert_eq!(json["not_checked"], serde_json::json!([]), "{}", said.text);
+    let from = |model: &str, column: &str| json["lineage"][model]["columns"][column]["from"].clone();
+    assert_eq!(from("model.shop.own", "ID"), serde_json::json!([["model.shop.Orders", "Id", "copy"]]));
+    assert_eq!(from("model.shop.own", "pair"), serde_json::json!([["model.shop.Orders", "amount", "transform"]]));
+    assert_eq!(from("model.shop.reader", "id"), serde_json::json!([["model.shop.own", "ID", "copy"]]));
+    project.write("models/own.sql", own.replace("Amount", "amounts"));
+    let said = check(&project);
+    assert!(said.text.contains("error[unknown-column] model.shop.own"), "{}", said.text);
+    assert!(said.text.contains("did you mean `amount`?") && said.text.contains("models/own.sql:2:"), "{}", said.text);
+}
+
+#[test]
 fn planted_mistakes_are_found_at_their_lines() {
     let mut missed = Vec::new();
     let project = sample();

@@ -26,14 +26,14 @@ print(json.dumps({
 }))
 ";
 
-fn keys() -> Option<Value> {
+pub fn keys() -> Option<Value> {
     let python = python_tools::with("cryptography")?;
     let made = Command::new(python).args(["-c", KEYS]).output().unwrap();
     Some(serde_json::from_slice(&made.stdout).unwrap())
 }
 
 /// A project whose login has these keys instead of a password.
-fn with(server: &Server, keys: &str) -> Project {
+pub fn with(server: &Server, keys: &str) -> Project {
     let project = server.project(keys);
     let text = project.read("profiles.yml");
     let (before, after) = text.split_once("password: ").unwrap();
@@ -80,7 +80,7 @@ fn a_key_that_does_not_fit_is_explained() {
     let wrong = with(&server, ", private_key_path: key.p8, private_key_passphrase: wrong")
         .file("key.p8", keys["encrypted"].as_str().unwrap());
     let run = wrong.run(&["debug"]);
-    run.says(1, &["login: [ERROR"]);
+    run.says(1, &["login: [ERROR the private key of the profile cannot be opened", "check `private_key_passphrase:`"]);
     assert!(!run.text.contains("wrong]"), "{}", run.text);
     let open = with(&server, ", private_key_path: key.p8").file("key.p8", keys["encrypted"].as_str().unwrap());
     open.run(&["debug"]).says(1, &["is encrypted, and there is no passphrase", "private_key_passphrase"]);

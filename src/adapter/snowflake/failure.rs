@@ -136,6 +136,11 @@ impl Failure {
     /// The refusal of a login to `address`.
     pub(super) fn into_login_error(self, address: &str) -> AdapterError {
         let (message, help) = match self.class {
+            // The client says so of its own, before anything is sent.
+            Class::Refused if self.said.starts_with("private key error") => (
+                format!("the private key of the profile cannot be opened ({})", self.said),
+                "check `private_key_passphrase:`, which opens an encrypted key, and that the key is whole",
+            ),
             Class::Refused => (format!("the login was refused by {address}: {}", self.said), refusal_help(&self.said)),
             Class::Final if self.said.starts_with("HTTP 40") => (
                 format!("{address} is no Snowflake account: {}", self.said),
@@ -333,10 +338,13 @@ mod tests {
 
     #[test]
     fn refused_logins_are_explained() {
-        let help = |said: &str| {
+        let told = |said: &str| {
             let failure = Failure { class: Class::Refused, code: None, said: said.to_owned(), query_id: None };
-            failure.into_login_error("https://a").diagnostic.as_ref().unwrap().help[0].clone()
+            failure.into_login_error("https://a").diagnostic.clone().unwrap()
         };
+        let help = |said: &str| told(said).help[0].clone();
+        let key = told("private key error: PKCS#5 encryption failed");
+        assert!(!key.message.contains("https://a") && key.help[0].contains("`private_key_passphrase:`"));
         assert!(help("JWT token is invalid. [8a1c]").contains("RSA_PUBLIC_KEY_FP"));
         assert!(help("Incorrect username or password was specified.").contains("`password:`"));
         assert!(help("Failed to authenticate: MFA authentication is required").contains("`passcode:`"));

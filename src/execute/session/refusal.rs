@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::NodeSession;
-use crate::adapter::AdapterError;
+use crate::adapter::{AdapterError, ErrorKind};
 use crate::diagnostic::{Class, Diagnostic, Frame, Label, Span};
 use crate::execute::unit_test;
 use crate::manifest::{Node, RefError};
@@ -25,6 +25,11 @@ impl NodeSession {
             self.retry.store(true, Ordering::Relaxed);
         }
         if let Some(diagnostic) = &error.diagnostic {
+            if error.kind == ErrorKind::Connection {
+                // Who asked first has nothing to do with it.
+                let noted = (diagnostic.as_ref().clone(), true);
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(noted);
+            }
             return diagnostic.clone();
         }
         let mut diagnostic = Diagnostic::error(Class::Database, self.runtime.facts.environment.scrub(&error.text));

@@ -10,7 +10,7 @@ use super::{Plan, Runtime, facts, schemas};
 use crate::adapter::Fetch;
 use crate::diagnostic::Result;
 use crate::event::Event;
-use crate::jinja::{Live, ResultValue, python};
+use crate::jinja::{Live, RecordValue, python};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::{NodeInfo, RunResult, Status, Timing};
 
@@ -124,7 +124,7 @@ fn hook(
         let shown = results
             .iter()
             .map(|result| {
-                ResultValue::value(&json!({
+                RecordValue::value(&json!({
                     "status": result.status.as_str(), "message": result.message, "failures": result.failures,
                     "execution_time": result.execution_time, "thread_id": result.thread,
                     "unique_id": result.facts().unique_id, "adapter_response": result.adapter_response,

@@ -46,7 +46,7 @@ pub use library::{Library, Macro, MacroRef, Materialization, Voice};
 pub use linker::MacroValue;
 pub use lookup::{Secrets, is_template};
 pub use object::{
-    ColumnValue, MetricValue, Naming, RelationData, ResultValue, Table, call_macro, functions_of, relations_of,
+    ColumnValue, MetricValue, Naming, RecordValue, RelationData, Table, call_macro, functions_of, relations_of,
 };
 pub use phase::{Live, Message, Phase, Recorded, Recorder, RowsWanted};
 pub use rewrite::StaticCall;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::lookup::{Secrets, environment_value, missing_variable, variable_value};
 use super::object::{
-    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RelationClass, RelationData, ResultValue, Table,
+    self, AdapterValue, ConfigValue, ExceptionsValue, Naming, RecordValue, RelationClass, RelationData, Table,
     configured_function, function,
 };
 use super::phase::{Message, Phase};
@@ -214,7 +214,7 @@ impl NodeScope {
     fn ref_function(&self) -> Value {
         let scope = self.clone();
         let inner = Arc::clone(&self.0);
-        let config = move || ResultValue::value(&Json::Object(inner.facts.runtime.clone()));
+        let config = move || RecordValue::value(&Json::Object(inner.facts.runtime.clone()));
         configured_function("ref", config, move |_, arguments| {
             let given = Arguments::new("ref", arguments);
             let positional = given.positional();

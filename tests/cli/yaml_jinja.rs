@@ -66,6 +66,20 @@ fn results_are_read_as_dbt_gives_them() {
 }
 
 #[test]
+fn phases_of_results_have_moments_that_are_texts_in_their_dictionary() {
+    let show = "{% macro show(results) %}{% for phase in results[0].timing if execute %}{{ log(phase.name ~ ' '\
+         ~ (phase.started_at.isoformat() ~ 'Z' == phase.to_dict()['started_at']) ~ ' '\
+         ~ ((phase.completed_at - phase['started_at']).total_seconds() >= 0) ~ ' '\
+         ~ (phase.started_at | string | length), info=true) }}{% endfor %}{% endmacro %}";
+    Project::new()
+        .setting("on-run-end: [\"{{ show(results) }}\"]")
+        .file("models/a.sql", "select 1 as id")
+        .file("macros/m.sql", show)
+        .ok(&["run"])
+        .says(0, &["compile True True 26", "execute True True 26"]);
+}
+
+#[test]
 fn the_catalog_asks_for_relations() {
     let project = Project::new().file("models/a.sql", "select 1 as id").file(
         "macros/m.sql",

@@ -12,8 +12,8 @@ mod function_config;
 mod index;
 mod listing;
 mod metric;
+mod record;
 mod relation;
-mod result;
 mod table;
 
 pub use adapter::{AdapterValue, call_macro};
@@ -24,6 +24,6 @@ pub use function::{configured_function, function};
 use function_config::function_config;
 pub use listing::{functions_of, relations as relations_of};
 pub use metric::{MetricReference, MetricValue};
+pub use record::RecordValue;
 pub use relation::{Naming, RelationClass, RelationData};
-pub use result::ResultValue;
 pub use table::Table;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use chrono::DateTime;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 use serde_json::Value as Json;
@@ -12,13 +13,14 @@ use crate::jinja::python;
 /// A result, its node, one of its phases, or the runtime configuration: the parts are attributes, and `to_dict()` gives
 /// them all.
 #[derive(Debug)]
-pub struct ResultValue {
+pub struct RecordValue {
     parts: Value,
-    /// The node, the phases and the variables as objects of their own; in `to_dict()` they are dictionaries.
+    /// The node, the phases with their moments and the variables as objects of their own; in `to_dict()` they are
+    /// dictionaries and texts.
     objects: Vec<(&'static str, Value)>,
 }
 
-impl ResultValue {
+impl RecordValue {
     /// The value of what is written as an object of JSON.
     pub fn value(parts: &Json) -> Value {
         let mut objects = Vec::new();
@@ -30,11 +32,17 @@ impl ResultValue {
                 objects.push((name, Self::value(inner)));
             }
         }
+        // dbt: moments without a zone, which is UTC.
+        for name in ["started_at", "completed_at"] {
+            let moment =
+                parts.get(name).and_then(Json::as_str).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+            objects.extend(moment.map(|moment| (name, python::datetime_value(moment.naive_utc(), None))));
+        }
         Value::from_object(Self { parts: python::value_from_json(parts), objects })
     }
 }
 
-impl Object for ResultValue {
+impl Object for RecordValue {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Map
     }

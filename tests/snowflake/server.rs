@@ -19,6 +19,8 @@ pub const PASSWORD: &str = "planted-Passw0rd-7c1f";
 pub struct Server {
     child: Child,
     address: String,
+    /// Where it keeps its files, which it does not remove when it is killed.
+    _files: tempfile::TempDir,
 }
 
 impl Server {
@@ -26,8 +28,10 @@ impl Server {
     pub fn start() -> Option<Self> {
         let python = python_tools::with("fakesnow")?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/fakesnow_json.py");
+        let files = tempfile::tempdir().unwrap();
         let mut child = Command::new(python)
             .arg(script)
+            .env("TMPDIR", files.path())
             .args(["--chunk-rows", "5000"])
             .env("NO_PROXY", "127.0.0.1")
             .stdout(Stdio::piped())
@@ -46,7 +50,7 @@ impl Server {
             assert!(Instant::now() < end, "the server at {address} never listened");
             sleep(Duration::from_millis(50));
         }
-        Some(Self { address: address.to_owned(), child })
+        Some(Self { address: address.to_owned(), child, _files: files })
     }
 
     /// The address as a profile has it.

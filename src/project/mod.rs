@@ -2,6 +2,7 @@
 
 mod environment;
 mod flags;
+mod indented;
 mod package;
 mod profile;
 mod project;

@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as ScanSpan};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as ScanSpan};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
+use crate::project::indented::Indented;
 
 /// A value of a YAML file with its place.
 #[derive(Debug, Clone)]
@@ -82,15 +83,34 @@ impl Yaml {
     /// # Errors
     /// As [`Yaml::parse`].
     pub fn parse_noting(source: &Arc<SourceFile>, repeated: &mut Vec<Self>) -> Result<Self> {
-        let mut builder = Builder::new(source);
-        let mut parser = Parser::new_from_str(source.text());
+        let mut indented = Indented::new(source.text());
+        loop {
+            let error = match Self::of_text(source, &indented, repeated)? {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            if !indented.make_way(&error) {
+                let at = Builder::new(source, &indented).offset(error.marker().line(), error.marker().col());
+                return Err(Box::new(syntax_error(source, at, error.info())));
+            }
+        }
+    }
+
+    /// Parses the text of a file; the inner result is the parser's own.
+    fn of_text(
+        source: &Arc<SourceFile>,
+        indented: &Indented<'_>,
+        repeated: &mut Vec<Self>,
+    ) -> Result<std::result::Result<Self, ScanError>> {
+        let mut builder = Builder::new(source, indented);
+        let mut parser = Parser::new_from_str(indented.text());
         let mut root = None;
         let mut documents = 0;
         while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| {
-                let at = builder.offset(error.marker().line(), error.marker().col());
-                Box::new(syntax_error(source, at, error.info()))
-            })?;
+            let (event, span) = match event {
+                Ok(event) => event,
+                Err(error) => return Ok(Err(error)),
+            };
             if matches!(event, Event::DocumentStart(_)) {
                 documents += 1;
             }
@@ -102,7 +122,7 @@ impl Yaml {
         if documents > 1 {
             return Err(Box::new(syntax_error(source, 0, "expected a single document in the stream")));
         }
-        Ok(root.unwrap_or(Self { source: Arc::clone(source), range: 0..0, content: Content::Null }))
+        Ok(Ok(root.unwrap_or(Self { source: Arc::clone(source), range: 0..0, content: Content::Null })))
     }
 
     /// Parses a text that is no file, such as the argument of `--vars`.
@@ -241,6 +261,7 @@ impl Yaml {
 /// Builds the tree from the parser's events.
 struct Builder<'s> {
     source: &'s Arc<SourceFile>,
+    indented: &'s Indented<'s>,
     stack: Vec<Open>,
     anchors: HashMap<usize, Yaml>,
     /// Keys that occur again in their mapping.
@@ -259,9 +280,10 @@ struct Open {
 }
 
 impl<'s> Builder<'s> {
-    fn new(source: &'s Arc<SourceFile>) -> Self {
+    fn new(source: &'s Arc<SourceFile>, indented: &'s Indented<'s>) -> Self {
         Self {
             source,
+            indented,
             stack: Vec::new(),
             anchors: HashMap::new(),
             repeated: Vec::new(),
@@ -271,6 +293,7 @@ impl<'s> Builder<'s> {
     }
 
     fn offset(&self, line: usize, column: usize) -> usize {
+        let column = self.indented.column(line, column);
         if self.ascii {
             return (self.source.line_start(line) + column).min(self.source.text().len());
         }
@@ -291,7 +314,7 @@ impl<'s> Builder<'s> {
                 let content = if style == ScalarStyle::Plain && !string_tag {
                     resolve_plain(text)
                 } else {
-                    Content::Text(text.into_owned())
+                    Content::Text(self.stripped_at_the_end(text, style, range.end).into_owned())
                 };
                 Ok(self.value(Yaml { source: Arc::clone(self.source), range, content }, anchor))
             }
@@ -318,6 +341,23 @@ impl<'s> Builder<'s> {
                 Ok(self.value(value, open.anchor))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// A block scalar at the end of a file ends with its last letter. dbt: strips files before it reads them, and libyaml
+    /// adds no line break where there is none.
+    fn stripped_at_the_end<'t>(&self, text: Cow<'t, str>, style: ScalarStyle, end: usize) -> Cow<'t, str> {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if !block || end < self.source.text().trim_end().len() {
+            return text;
+        }
+        let length = text.trim_end().len();
+        match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..length]),
+            Cow::Owned(mut text) => {
+                text.truncate(length);
+                Cow::Owned(text)
+            }
         }
     }
 
@@ -476,6 +516,39 @@ mod tests {
         let warnings = item.unknown_keys("a model", &["names", "description"]);
         assert_eq!(warnings.len(), 2);
         assert_eq!(warnings[1].help, ["did you mean `names`?"]);
+    }
+
+    #[test]
+    fn lines_in_brackets_and_quotes_stand_where_they_like() {
+        let value = yaml(
+            "a:\n  - b:\n      c: [\n    1,\n# none\n  {x: 2}\n  ]\n      d: \"one\n  two \\\n three\"\n      e: 'it''s\n f'\n      g: 1\n",
+        );
+        assert_eq!(
+            value.to_json(),
+            json!({"a": [{"b": {"c": [1, {"x": 2}], "d": "one two three", "e": "it's f", "g": 1}}]})
+        );
+        let inner = value.get("a").unwrap().items()[0].get("b").unwrap();
+        assert_eq!(inner.get("c").unwrap().items()[1].get("x").unwrap().span().to_string(), "test.yml:6:7");
+        assert_eq!(inner.get("g").unwrap().span().to_string(), "test.yml:13:10");
+        let error = Yaml::parse_text("m.yml", "a:\n    b: 1\n  c: 2\n").unwrap_err();
+        assert_eq!(error.span().unwrap().position().line, 3);
+        assert!(Yaml::parse_text("m.yml", "a:\n  b: \"one\ntwo\nc: 1").is_err());
+    }
+
+    #[test]
+    fn a_block_at_the_end_of_the_file_is_stripped() {
+        for (text, expected) in [
+            ("a: |\n  x", "x"),
+            ("a: |\n  x\n", "x"),
+            ("a: >\n  x\n  y\n", "x y"),
+            ("a: |+\n  x\n\n", "x"),
+            ("a: |\n  x\n    ", "x"),
+            ("a: |\n  x\n# c", "x\n"),
+            ("a: |+\n  x\n\nb: 1\n", "x\n\n"),
+            ("a: \"x\\n\"\n", "x\n"),
+        ] {
+            assert_eq!(yaml(text).get("a").unwrap().text(), Some(expected), "{text:?}");
+        }
     }
 
     #[test]

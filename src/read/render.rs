@@ -97,6 +97,8 @@ impl Renderer {
 pub fn render_yaml(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
     Ok(match &yaml.content {
         Content::Text(text) if is_template(text) => renderer.text(yaml, text)?,
+        // dbt: every text is rendered, and loses its last line break thereby.
+        Content::Text(text) => Value::from(text.strip_suffix('\n').unwrap_or(text)),
         Content::Sequence(items) => {
             Value::Array(items.iter().map(|item| render_yaml(item, renderer)).collect::<Result<Vec<_>>>()?)
         }

@@ -56,7 +56,7 @@ impl DateTime {
 
     /// The same moment in a zone.
     pub(super) fn in_zone(&self, zone: &Zone) -> Value {
-        datetime_value(zone.local(self.utc()), Some(zone.clone()))
+        datetime_value(zone.local(self.utc()), Some(zone.as_place()))
     }
 
     fn iso(&self, separator: &str, spec: &str) -> String {
@@ -243,7 +243,7 @@ impl Object for DateTime {
                 let date = parts.date(Some(self.local.date()))?;
                 let time = parts.time(3, self.local.time())?;
                 let zone = match given.get(7, "tzinfo") {
-                    Some(zone) => zone_of(&zone)?,
+                    Some(zone) => zone_of(&zone)?.map(Zone::into_argument),
                     None => self.zone.clone(),
                 };
                 datetime_value(date.and_time(time), zone)
@@ -425,6 +425,7 @@ impl Object for Class {
             "date" => Ok(date_value(parts.date(None)?)),
             "datetime" => {
                 let zone = given.get(7, "tzinfo").map(|zone| zone_of(&zone)).transpose()?.flatten();
+                let zone = zone.map(Zone::into_argument);
                 Ok(datetime_value(parts.date(None)?.and_time(parts.time(3, NaiveTime::MIN)?), zone))
             }
             "time" => Ok(Value::from_object(Time(parts.time(0, NaiveTime::MIN)?))),
@@ -522,7 +523,7 @@ fn class_method(class: &str, method: &str, given: &Arguments<'_>) -> Result<Opti
                 .ok_or_else(|| fail("combine() argument 1 must be datetime.date"))?;
             let time =
                 time.downcast_object_ref::<Time>().ok_or_else(|| fail("combine() argument 2 must be datetime.time"))?;
-            datetime_value(date.and_time(time.0), zone(2, "tzinfo")?)
+            datetime_value(date.and_time(time.0), zone(2, "tzinfo")?.map(Zone::into_argument))
         }
         ("date", "fromordinal") => {
             let days = given.optional_integer(0, "ordinal")?.and_then(|days| i32::try_from(days).ok());

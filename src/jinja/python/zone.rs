@@ -22,6 +22,8 @@ pub enum Zone {
     Utc,
     /// A place of the time zone database.
     Place(Tz),
+    /// The mean solar time of a place. pytz: what a place is where it is given as `tzinfo=` instead of to `localize`.
+    Mean(Tz),
     /// A fixed distance from UTC, in seconds.
     Fixed(i32),
 }
@@ -32,6 +34,7 @@ impl Zone {
         match self {
             Self::Utc => 0,
             Self::Fixed(seconds) => i64::from(*seconds),
+            Self::Mean(place) => mean_offset(*place),
             Self::Place(place) => match place.offset_from_local_datetime(&local) {
                 // pytz: of two possible times, the standard time.
                 chrono::LocalResult::Ambiguous(_, later) => i64::from(later.fix().local_minus_utc()),
@@ -46,7 +49,9 @@ impl Zone {
         let seconds = match self {
             Self::Utc => 0,
             Self::Fixed(seconds) => i64::from(*seconds),
-            Self::Place(place) => i64::from(place.offset_from_utc_datetime(&utc).fix().local_minus_utc()),
+            Self::Place(place) | Self::Mean(place) => {
+                i64::from(place.offset_from_utc_datetime(&utc).fix().local_minus_utc())
+            }
         };
         utc + chrono::Duration::seconds(seconds)
     }
@@ -57,12 +62,37 @@ impl Zone {
             Self::Utc => "UTC".to_owned(),
             Self::Fixed(0) => "UTC".to_owned(),
             Self::Fixed(seconds) => format!("UTC{}", colon_offset(i64::from(*seconds))),
+            Self::Mean(_) => "LMT".to_owned(),
             Self::Place(place) => {
                 let utc = local - chrono::Duration::seconds(self.offset(local));
                 place.offset_from_utc_datetime(&utc).abbreviation().unwrap_or_default().to_owned()
             }
         }
     }
+}
+
+impl Zone {
+    /// The zone as an argument named `tzinfo` means it.
+    pub(super) fn into_argument(self) -> Self {
+        match self {
+            Self::Place(place) => Self::Mean(place),
+            other => other,
+        }
+    }
+
+    /// The zone as `localize` and conversions mean it.
+    pub(super) fn as_place(&self) -> Self {
+        match self {
+            Self::Mean(place) => Self::Place(*place),
+            other => other.clone(),
+        }
+    }
+}
+
+/// The first offset of a place, in whole minutes as pytz has it.
+fn mean_offset(place: Tz) -> i64 {
+    let first = place.offset_from_utc_datetime(&NaiveDateTime::MIN);
+    (i64::from(first.fix().local_minus_utc()) + 30).div_euclid(60) * 60
 }
 
 /// `+01:00`.
@@ -79,7 +109,7 @@ impl fmt::Debug for Zone {
         match self {
             Self::Utc => formatter.write_str("UTC"),
             Self::Fixed(seconds) => write!(formatter, "UTC{}", colon_offset(i64::from(*seconds))),
-            Self::Place(place) => formatter.write_str(place.name()),
+            Self::Place(place) | Self::Mean(place) => formatter.write_str(place.name()),
         }
     }
 }
@@ -118,7 +148,7 @@ impl Object for Zone {
         let Some(time) = time.downcast_object_ref::<DateTime>() else {
             return Err(fail(format!("{method}() needs a datetime")));
         };
-        let zone = Some(Zone::clone(self));
+        let zone = Some(self.as_place());
         match method {
             "localize" if time.zone.is_some() => Err(fail("Not naive datetime (tzinfo is already set)")),
             "localize" => Ok(datetime_value(time.local, zone)),

@@ -287,6 +287,10 @@ const TABLE: &[(&str, &str)] = &[
         "2020-07-01 09:00 JST +0900",
     ),
     (
+        "{% set d = modules.datetime.datetime(1997,9,29,6,14,tzinfo=modules.pytz.timezone('America/Los_Angeles')) %}{{ d }} {{ d.strftime('%Z') }} {{ d.astimezone(modules.pytz.utc) }} {{ d.replace(tzinfo=modules.pytz.timezone('Europe/Berlin')) }} {{ modules.pytz.utc.localize(modules.datetime.datetime(2020,1,1)).astimezone(d.tzinfo) }}",
+        "1997-09-29 06:14:00-07:53 LMT 1997-09-29 14:07:00+00:00 1997-09-29 06:14:00+00:53 2019-12-31 16:00:00-08:00",
+    ),
+    (
         "{{ modules.datetime.datetime(2020,1,1).strftime('%f %s %-d') }} {{ modules.datetime.date.fromisoformat('2020-05-06') }} {{ modules.datetime.datetime.fromisoformat('2020-05-06T01:02:03') }}",
         "000000 1577836800 1 2020-05-06 2020-05-06 01:02:03",
     ),

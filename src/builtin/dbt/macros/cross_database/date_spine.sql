@@ -18,12 +18,35 @@
 {%- endmacro %}
 
 {% macro default__date_spine(datepart, start_date, end_date) %}
-    {%- set start_to_end = dbt.get_intervals_between(start_date, end_date, datepart) %}
-    with rawdata as ({{ dbt.generate_series(start_to_end) }}),
-    all_periods as (
-      select ({{ dbt.dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) }}) as date_{{ datepart }}
-      from rawdata
+    {%- set periods = dbt.get_intervals_between(start_date, end_date, datepart) %}
+
+
+    {% set nth = dbt.dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) %}
+
+
+    with rawdata as (
+
+        {{ dbt.generate_series(periods) }}
+
     ),
-    filtered as (select * from all_periods where date_{{ datepart }} <= {{ end_date }})
+
+    all_periods as (
+
+        select (
+            {{ nth }}
+        ) as date_{{ datepart }}
+        from rawdata
+
+    ),
+
+    filtered as (
+
+        select *
+        from all_periods
+        where date_{{ datepart }} <= {{ end_date }}
+
+    )
+
     select * from filtered
+
 {% endmacro %}

@@ -43,5 +43,7 @@
 {# The day before the next period begins; adapters call it for the parts they do not treat specially. #}
 {% macro default_last_day(date, datepart) -%}
     {%- set next_period = dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date)) -%}
-    cast({{ dbt.dateadd('day', '-1', next_period) }} as date)
+    cast(
+        {{ dbt.dateadd('day', '-1', next_period) }}
+        as date)
 {%- endmacro %}

@@ -5,7 +5,9 @@
 {%- endmacro %}
 
 {% macro default__except() %}
+
     except
+
 {% endmacro %}
 
 {% macro intersect() -%}
@@ -13,5 +15,7 @@
 {%- endmacro %}
 
 {% macro default__intersect() %}
+
     intersect
+
 {% endmacro %}

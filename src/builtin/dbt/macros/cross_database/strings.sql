@@ -1,4 +1,12 @@
-{# Text functions. #}
+{# Text functions. Lines are broken as dbt breaks them, so that compiled SQL is the same to the byte. #}
+
+{# A function's call with each argument on a line of its own. #}
+{% macro call_on_lines(function, arguments) %}
+
+    {{ function }}(
+        {{ arguments | join(',\n        ') }}
+    )
+{%- endmacro %}
 
 {% macro concat(fields) -%}
   {{- return(adapter.dispatch('concat', 'dbt')(fields)) -}}
@@ -13,7 +21,7 @@
 {%- endmacro %}
 
 {% macro default__length(expression) -%}
-    length({{ expression }})
+    {{- dbt.call_on_lines('length', [expression]) -}}
 {%- endmacro %}
 
 {% macro position(substring_text, string_text) -%}
@@ -21,7 +29,7 @@
 {%- endmacro %}
 
 {% macro default__position(substring_text, string_text) -%}
-    position({{ substring_text }} in {{ string_text }})
+    {{- dbt.call_on_lines('position', [substring_text ~ ' in ' ~ string_text]) -}}
 {%- endmacro %}
 
 {% macro replace(field, old_chars, new_chars) -%}
@@ -29,15 +37,17 @@
 {%- endmacro %}
 
 {% macro default__replace(field, old_chars, new_chars) -%}
-    replace({{ field }}, {{ old_chars }}, {{ new_chars }})
-{%- endmacro %}
+    {{- dbt.call_on_lines('replace', [field, old_chars, new_chars]) }}
+
+
+{% endmacro %}
 
 {% macro right(string_text, length_expression) -%}
   {{- return(adapter.dispatch('right', 'dbt')(string_text, length_expression)) -}}
 {%- endmacro %}
 
 {% macro default__right(string_text, length_expression) -%}
-    right({{ string_text }}, {{ length_expression }})
+    {{- dbt.call_on_lines('right', [string_text, length_expression]) -}}
 {%- endmacro %}
 
 {% macro split_part(string_text, delimiter_text, part_number) -%}

@@ -45,7 +45,7 @@
 {{ selects | join('\nunion all\n') }}
   {%- if not rows %}
 limit 0
-  {%- endif %}
+  {%- endif -%}
 {% endmacro %}
 
 {% macro get_expected_sql(rows, column_name_to_data_types, column_name_to_quoted) %}

@@ -54,6 +54,10 @@ pub fn manifests(theirs: &Value, ours: &Value) -> Vec<(String, Finding)> {
         let mut keys: Vec<(String, Option<String>)> = Vec::new();
         for id in ids {
             let (Some(left), Some(right)) = (left.get(id), right.get(id)) else {
+                // What we add to our own packages takes nothing from a project.
+                if left.get(id).is_none() && right.get(id).is_some_and(built_in) {
+                    continue;
+                }
                 let side = if left.contains_key(id) { "only dbt" } else { "only netflix" };
                 line.different.push(format!("{id}: {side}"));
                 continue;
@@ -93,9 +97,7 @@ fn resource(section: &str, id: &str, theirs: &Value, ours: &Value, found: &mut V
     for key in left.keys().chain(right.keys()).collect::<BTreeSet<_>>() {
         let skipped = OF_THE_RUN.contains(&key.as_str())
             || OF_THE_COMPILER.contains(&key.as_str())
-            || (section == "macros"
-                && built_in(theirs)
-                && !["name", "unique_id", "package_name"].contains(&key.as_str()));
+            || (built_in(theirs) && !["name", "unique_id", "package_name"].contains(&key.as_str()));
         if skipped {
             continue;
         }

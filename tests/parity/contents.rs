@@ -4,11 +4,11 @@
 //! their hashes: the order of rows says nothing, a row more or less does.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use duckdb::{AccessMode, Config, Connection};
 
 use crate::Finding;
-use crate::project::Copy;
 
 /// What one database says of one relation.
 #[derive(PartialEq)]
@@ -24,7 +24,7 @@ struct Content {
 ///
 /// # Errors
 /// A database cannot be opened or read.
-pub fn relations(theirs: &Copy, ours: &Copy) -> Result<Vec<(String, Finding)>, String> {
+pub fn relations(theirs: &Path, ours: &Path) -> Result<Vec<(String, Finding)>, String> {
     let (left, right) = (contents(theirs)?, contents(ours)?);
     let mut exist = Finding { compared: left.len(), ..Finding::default() };
     let mut columns = Finding::default();
@@ -68,9 +68,9 @@ pub fn relations(theirs: &Copy, ours: &Copy) -> Result<Vec<(String, Finding)>, S
     ])
 }
 
-fn contents(copy: &Copy) -> Result<BTreeMap<String, Content>, String> {
+fn contents(database: &Path) -> Result<BTreeMap<String, Content>, String> {
     let config = Config::default().access_mode(AccessMode::ReadOnly).map_err(|error| error.to_string())?;
-    let connection = Connection::open_with_flags(copy.database()?, config).map_err(|error| error.to_string())?;
+    let connection = Connection::open_with_flags(database, config).map_err(|error| error.to_string())?;
     let tables = texts(
         &connection,
         "select table_schema, table_name, table_type from information_schema.tables \

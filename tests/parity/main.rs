@@ -1,14 +1,14 @@
 //! Runs one dbt project through dbt and through `netflix`, and tells what differs.
 //!
 //! ```text
-//! cargo run --example parity -- PROJECT [--dbt COMMAND] [--netflix COMMAND] [--command seed --command build] [--keep] [-- ARGS...]
+//! cargo run --example parity -- PROJECT [--dbt COMMAND] [--netflix COMMAND] [--command seed --command build] [--show 3] [--keep] [-- ARGS...]
 //! ```
 //!
 //! The project is copied twice, so it is never written to; a database file below the project's folder is therefore one
 //! file a program. What follows `--` goes to both programs. Compared are the manifests (every key of every resource), the
 //! compiled SQL, the run results and the contents of every relation that both built; commands run one after another, and
-//! the artifacts are those of the last one. Lines without a difference are counted, not shown. The exit status is 1 where
-//! anything differs.
+//! the artifacts are those of the last one; what it leaves no artifact or database for (`parse` writes no results) is not
+//! compared. Lines without a difference are counted, not shown. The exit status is 1 where anything differs.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -21,9 +21,6 @@ use std::process::ExitCode;
 
 use project::{Copy, Invocation};
 
-/// How many differences of one kind are shown.
-const SHOWN: usize = 3;
-
 /// The differences of one kind, such as one key of the manifest.
 #[derive(Default)]
 pub struct Finding {
@@ -34,10 +31,10 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Prints one line, and the first differences below it.
-    fn print(&self, name: &str) {
+    /// Prints one line, and below it the first `shown` differences.
+    fn print(&self, name: &str, shown: usize) {
         println!("  {name:<44} {:>6} compared {:>6} different", self.compared, self.different.len());
-        for text in self.different.iter().take(SHOWN) {
+        for text in self.different.iter().take(shown) {
             println!("      {text}");
         }
     }
@@ -48,6 +45,7 @@ struct Arguments {
     dbt: String,
     netflix: String,
     commands: Vec<String>,
+    shown: usize,
     keep: bool,
     rest: Vec<String>,
 }
@@ -59,6 +57,7 @@ fn arguments() -> Result<Arguments, String> {
         dbt: "dbt".to_owned(),
         netflix: "netflix".to_owned(),
         commands: Vec::new(),
+        shown: 3,
         keep: false,
         rest: Vec::new(),
     };
@@ -68,6 +67,7 @@ fn arguments() -> Result<Arguments, String> {
             "--dbt" => parsed.dbt = value()?,
             "--netflix" => parsed.netflix = value()?,
             "--command" => parsed.commands.push(value()?),
+            "--show" => parsed.shown = value()?.parse().map_err(|_| "`--show` needs a number")?,
             "--keep" => parsed.keep = true,
             "--" => parsed.rest = words.by_ref().collect(),
             _ if parsed.project.as_os_str().is_empty() && !word.starts_with('-') => parsed.project = word.into(),
@@ -102,15 +102,19 @@ fn run() -> Result<bool, String> {
         let places: usize = same.iter().map(|(_, finding)| finding.compared).sum();
         println!("\n{title}: {} of {} kinds equal ({places} places)", same.len(), findings.len());
         for (name, finding) in &uneven {
-            finding.print(name);
+            finding.print(name, arguments.shown);
         }
         equal &= uneven.is_empty();
     };
     section("manifest", artifacts::manifests(&theirs.artifact("manifest.json")?, &ours.artifact("manifest.json")?));
-    let results = (theirs.artifact("run_results.json")?, ours.artifact("run_results.json")?);
-    section("compiled SQL", artifacts::compiled(&results.0, &results.1));
-    section("run results", artifacts::results(&results.0, &results.1));
-    section("relations", contents::relations(theirs, ours)?);
+    if theirs.has("run_results.json") || ours.has("run_results.json") {
+        let results = (theirs.artifact("run_results.json")?, ours.artifact("run_results.json")?);
+        section("compiled SQL", artifacts::compiled(&results.0, &results.1));
+        section("run results", artifacts::results(&results.0, &results.1));
+    }
+    if let (Some(theirs), Some(ours)) = (theirs.database()?, ours.database()?) {
+        section("relations", contents::relations(&theirs, &ours)?);
+    }
     if arguments.keep {
         println!("\nkept: {}", copies.keep().display());
     }

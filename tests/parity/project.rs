@@ -82,22 +82,33 @@ impl Copy {
         serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// The one database file of the copy.
+    /// Whether there is such an artifact.
+    pub fn has(&self, name: &str) -> bool {
+        self.root.join("target").join(name).exists()
+    }
+
+    /// The one database file of the copy, if there is one.
     ///
     /// # Errors
-    /// There is none, or more than one.
-    pub fn database(&self) -> Result<PathBuf, String> {
-        let mut found: Vec<PathBuf> = std::fs::read_dir(&self.root)
-            .map_err(|error| error.to_string())?
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| is_database(path))
-            .collect();
-        match (found.pop(), found.is_empty()) {
-            (Some(path), true) => Ok(path),
-            (Some(_), false) => Err(format!("{} holds several database files", self.root.display())),
-            (None, _) => Err(format!("{} holds no database file", self.root.display())),
+    /// There are several, or a folder cannot be read.
+    pub fn database(&self) -> Result<Option<PathBuf>, String> {
+        let mut found = Vec::new();
+        databases(&self.root, &mut found).map_err(|error| error.to_string())?;
+        let first = found.pop();
+        if found.is_empty() { Ok(first) } else { Err(format!("{} holds several database files", self.root.display())) }
+    }
+}
+
+fn databases(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            databases(&path, found)?;
+        } else if is_database(&path) {
+            found.push(path);
         }
     }
+    Ok(())
 }
 
 fn is_database(path: &Path) -> bool {

@@ -109,10 +109,12 @@ pub fn node(
     ctes: &dyn Fn() -> Result<Vec<(String, String, String)>>,
 ) -> Result<CompiledNode> {
     let label = format!("{} {}", node.resource_type.name(), node.name);
+    let mut called = Vec::new();
     let rendered = match node.test().filter(|test| test.generic.is_some()) {
         Some(test) => {
             let plain: Arc<dyn Scope> = scope(Vec::new()).shared();
-            let kwargs = test_kwargs(engine, test, &plain)?;
+            let (kwargs, used) = test_kwargs(engine, test, &plain)?;
+            called = used;
             let scope = scope(vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
             let template = engine.template(&node.source, 0..node.source.text().len(), &label)?;
             engine.render(&template, &scope.shared())?
@@ -126,12 +128,10 @@ pub fn node(
             engine.render(&template, &scope(Vec::new()).shared())?
         }
     };
-    let mut macros: Vec<String> =
-        rendered.macros.iter().filter(|used| used.direct).map(|used| used.target.unique_id()).collect();
-    if node.test().is_some_and(|test| test.generic.is_some()) {
-        // Called while the test's arguments were made.
-        macros.extend(engine.library().find(&node.package, "get_where_subquery").map(|found| found.unique_id()));
-    }
+    let macros: Vec<String> = (rendered.macros.iter().chain(&called))
+        .filter(|used| used.direct)
+        .map(|used| used.target.unique_id())
+        .collect();
     if is_python_model(node) {
         // dbt: the model's own code is not rendered, and what its `dbt` object needs comes behind it.
         let own = format!("{}\n\n", node.raw_code);

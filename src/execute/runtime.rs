@@ -17,6 +17,7 @@ use crate::event::Events;
 use crate::jinja::{Engine, Facts, RelationData, python};
 use crate::manifest::{Manifest, Moment, Node, ResourceType, TimeWindow};
 use crate::outcome::BatchResults;
+use crate::parse::Quote;
 use crate::project::Project;
 
 /// What the command line says about the run.
@@ -183,7 +184,11 @@ impl Runtime {
     pub fn relation(&self, node: &Node) -> RelationData {
         let mut relation = RelationData::new(self.facts.naming, node.database.as_deref(), &node.schema, &node.alias);
         relation.external = node.source_table().and_then(|table| table.file.clone());
-        if let Some(name) = &node.relation_name {
+        if let Some(table) = node.source_table() {
+            // dbt: what `source()` gives does not follow the project's `quoting`.
+            let quote = Quote::of_adapter(&self.facts.adapter).with(&Quote::of_config(&table.quoting));
+            relation.quoted = [quote.database, quote.schema, quote.identifier];
+        } else if let Some(name) = &node.relation_name {
             quote_as(&mut relation, name);
         }
         relation

@@ -370,7 +370,8 @@ pub fn compile_only(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, s
     result.compiled = Some(kept.is_some());
     result.compiled_path = kept.as_ref().and_then(|compiled| compiled.path.clone());
     result.compiled_code = kept.map(|compiled| compiled.sql);
-    result.relation_name.clone_from(&node.relation_name);
+    // dbt: names a relation only for what it compiles.
+    result.relation_name = node.relation_name.clone().filter(|_| node.resource_type != ResourceType::Seed);
     result.timing = vec![Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) }];
     result.execution_time = started.elapsed().as_secs_f64();
     result

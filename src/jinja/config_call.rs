@@ -79,6 +79,10 @@ fn arguments(template: &str) -> Option<Vec<Token>> {
             return Some(inner[..close.unwrap_or(inner.len())].to_vec());
         }
         rest = &rest[used..];
+        if tokens.iter().filter(|token| **token != Token::Sign("-")).eq([&Token::Word("raw".to_owned())]) {
+            // Text that is never rendered.
+            rest = rest.find("endraw").map_or("", |end| &rest[end..]);
+        }
     }
     None
 }
@@ -238,6 +242,7 @@ mod tests {
                     "enabled": "True"}),
             ),
             ("{{ x.config(a=1) }}{{ config(a=2,) }}", json!({"a": "2"})),
+            ("{%- raw -%}{{ config(a=1) }}{% endraw %}{{ config(a=2) }}", json!({"a": "2"})),
             ("{{ config({'a': 1}) }}", json!({})),
             (
                 "{{ config(schema=target.name~'_x' , alias=a if b else 'c') }}",

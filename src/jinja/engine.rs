@@ -196,15 +196,26 @@ impl Engine {
     ///
     /// `as_bool`, `as_number` and `as_native` read the expression's text as a Python literal, as in dbt.
     pub fn evaluate(&self, template: &Template, scope: &Arc<dyn Scope>) -> Result<Value> {
+        self.evaluate_noting(template, scope).map(|(value, _)| value)
+    }
+
+    /// The same, with the macros that were called, each once, in order.
+    pub fn evaluate_noting(&self, template: &Template, scope: &Arc<dyn Scope>) -> Result<(Value, Vec<UsedMacro>)> {
         if !template.native && !template.is_plain() {
             let native = self.expression(&template.source, template.range.clone(), "")?;
-            return self.evaluate(&native, scope);
+            return self.evaluate_noting(&native, scope);
         }
         let Some(code) = &template.code else {
-            return Ok(Value::from(template.text()));
+            return Ok((Value::from(template.text()), Vec::new()));
         };
         let run = Run::new(&self.shared, scope, code);
         let (text, spans) = self.run(&run, code)?;
+        let macros = used(&run, false);
+        Ok((Self::native(template, &run, text, &spans)?, macros))
+    }
+
+    /// The value of a template that was run: what its one expression gave, or else its text.
+    fn native(template: &Template, run: &Run, text: String, spans: &[OutputSpan]) -> Result<Value> {
         let mut state = run.state();
         let chunks = spans.iter().any(|span| span.kind() == minijinja::OutputSpanKind::Raw);
         match (chunks, state.natives.len()) {

@@ -261,6 +261,16 @@ impl Library {
         if self.is_package(package) { self.get(package, name) } else { None }
     }
 
+    /// The macro that a call in a macro's text may be of, whatever its variables hold: that of the package, the root
+    /// project's, another package's (of several, the one whose package comes last), ours. dbt: `MacroResolver`.
+    pub fn find_anywhere(&self, package: &str, name: &str) -> Option<&MacroRef> {
+        let others = || self.packages.iter().rev().filter(|(package, _)| !self.internal.contains(package));
+        self.get(package, name)
+            .or_else(|| self.get(&self.root, name))
+            .or_else(|| others().find_map(|(_, macros)| macros.get(name)))
+            .or_else(|| self.internals(name))
+    }
+
     /// The macro of exactly this package, ours included: for `unique_id`s.
     pub fn exactly(&self, package: &str, name: &str) -> Option<&MacroRef> {
         self.get(package, name)

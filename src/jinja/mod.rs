@@ -19,6 +19,7 @@ mod failure;
 mod file_scope;
 mod library;
 mod linker;
+mod literal_calls;
 mod lookup;
 mod model;
 mod natives;
@@ -44,6 +45,7 @@ pub use failure::{CurrentCall, current_call, fail, raise, raised, undefined};
 pub use file_scope::{FileScope, Session};
 pub use library::{Library, Macro, MacroRef, Materialization, Voice};
 pub use linker::MacroValue;
+pub use literal_calls::literal_configs;
 pub use lookup::{Secrets, is_template};
 pub use object::{
     ColumnValue, MetricValue, Naming, RecordValue, RelationData, Table, call_macro, functions_of, relations_of,

@@ -161,6 +161,8 @@ pub struct TestInfo {
     pub attached_node: Option<String>,
     /// `models.a`, `sources.raw`.
     pub file_key_name: Option<String>,
+    /// The tags of the column, or of the source, which are the test's, but no part of its configuration.
+    pub inherited_tags: Vec<String>,
     /// Where the test is declared in its YAML file.
     pub declared: Option<Span>,
 }
@@ -276,6 +278,8 @@ pub enum Detail {
     Operation {
         /// From 1.
         index: usize,
+        /// `on-run-start` or `on-run-end`: its tag, which is no configuration.
+        tag: &'static str,
     },
 }
 
@@ -473,6 +477,15 @@ impl Node {
         match &self.detail {
             Detail::Metric(metric) => return metric.tags.clone(),
             Detail::SavedQuery(query) => return query.tags.clone(),
+            Detail::Operation { tag, .. } => return vec![(*tag).to_owned()],
+            Detail::Test(test) => {
+                let mut tags = test.inherited_tags.clone();
+                tags.extend(self.config.texts("tags"));
+                // dbt: a test's are in order, each once.
+                tags.sort();
+                tags.dedup();
+                return tags;
+            }
             _ => {}
         }
         self.config.texts("tags")

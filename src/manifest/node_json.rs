@@ -268,7 +268,7 @@ impl Node {
                 map.serialize_entry("returns", &function.returns)?;
                 map.serialize_entry("overloads", &function.overloads)
             }
-            Detail::Operation { index } => map.serialize_entry("index", index),
+            Detail::Operation { index, .. } => map.serialize_entry("index", index),
             _ => Ok(()),
         }
     }

@@ -21,7 +21,9 @@ fn trees(kind: ResourceType) -> &'static [&'static str] {
         ResourceType::SemanticModel => &["semantic-models"],
         ResourceType::SavedQuery => &["saved-queries"],
         ResourceType::Function => &["functions"],
-        ResourceType::Operation | ResourceType::SqlOperation => &[],
+        // dbt: a hook of the run is configured as if it were a model.
+        ResourceType::Operation => &["models"],
+        ResourceType::SqlOperation => &[],
     }
 }
 
@@ -34,6 +36,8 @@ pub struct Layers {
     pub properties: Map<String, Value>,
     /// From `config()` in the file, in the order of the calls.
     pub inline: Vec<Map<String, Value>>,
+    /// Whether `inline` was read off a template of literal calls alone, which dbt does not render.
+    pub literal: bool,
     /// dbt: the root project's own word on another package's node beats the package's file.
     pub root: Vec<Map<String, Value>>,
     /// The same four as written, which comparing with an earlier state goes by.
@@ -105,13 +109,10 @@ impl Layers {
             written.extend(layer.clone());
         }
         written.extend(self.properties.clone());
-        let call = match self.written.rendered {
-            true => Map::new(),
-            false => {
-                deepen(&mut written, &self.written.properties);
-                config_call(code)
-            }
-        };
+        if !self.written.rendered {
+            deepen(&mut written, &self.written.properties);
+        }
+        let call = if self.written.rendered || self.literal { Map::new() } else { config_call(code) };
         if call.is_empty() {
             for layer in &self.inline {
                 written.extend(layer.clone());
@@ -120,6 +121,9 @@ impl Layers {
         written.extend(call);
         for layer in &self.written.root {
             written.extend(layer.clone());
+        }
+        if self.literal {
+            self.inline.iter().for_each(|layer| written.extend(layer.clone()));
         }
         written
     }

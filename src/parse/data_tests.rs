@@ -15,7 +15,7 @@ use super::properties::Entry;
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
-use crate::jinja::{Engine, Recorder, is_template, python};
+use crate::jinja::{Engine, Recorder, UsedMacro, is_template, python};
 use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
 use crate::project::{Behavior, Content, Yaml};
 
@@ -155,7 +155,9 @@ impl Pass<'_, '_> {
         if let Some(name) = &quoted_name {
             named.insert("column_name".to_owned(), Value::String(name.clone()));
         }
-        named.extend(declared.arguments.clone());
+        // dbt: a test of a column is told that column, whatever its arguments say.
+        let told = |name: &str| name == "column_name" && quoted_name.is_some();
+        named.extend(declared.arguments.clone().into_iter().filter(|(name, _)| !told(name)));
         let full_kind = match &declared.namespace {
             Some(namespace) => format!("{}{namespace}_{}", target.kind, declared.name),
             None => format!("{}{}", target.kind, declared.name),
@@ -204,6 +206,19 @@ impl Pass<'_, '_> {
         node.alias.clone_from(&short);
         node.raw_code = raw_code;
         node.description = description;
+        let written = column
+            .into_iter()
+            .flat_map(|column| [column.get("tags"), column.get("config").and_then(|config| config.get("tags"))]);
+        // dbt: tests of a source have its tags and its table's.
+        let of_source = [&target.entry.yaml, target.yaml].into_iter().map(|holder| holder.get("tags"));
+        let written = of_source.filter(|_| !target.kind.is_empty()).chain(written);
+        let mut inherited_tags = Vec::new();
+        for written in written.flatten() {
+            match &written.content {
+                Content::Sequence(items) => inherited_tags.extend(items.iter().map(Yaml::display)),
+                _ => inherited_tags.push(written.display()),
+            }
+        }
         node.detail = Detail::Test(Box::new(TestInfo {
             generic: Some(declared.name.clone()),
             namespace: declared.namespace.clone(),
@@ -211,26 +226,13 @@ impl Pass<'_, '_> {
             column_name: quoted_name,
             attached_node: target.attached.clone(),
             file_key_name: Some(target.file_key.clone()),
+            inherited_tags,
             declared: Some(declared.span.clone()),
         }));
         let mut layers = Layers::of_project(self.shop.project, owner, ResourceType::Test, &node.fqn);
         // dbt: `config()` of these two is not read from their template.
         layers.written.rendered |=
             found.unique_id() == "macro.dbt.test_not_null" || found.unique_id() == "macro.dbt.test_unique";
-        let mut tags: Vec<Value> = Vec::new();
-        for written in column
-            .into_iter()
-            .flat_map(|column| [column.get("tags"), column.get("config").and_then(|config| config.get("tags"))])
-            .flatten()
-        {
-            match &written.content {
-                Content::Sequence(items) => tags.extend(items.iter().map(Yaml::to_json)),
-                _ => tags.push(written.to_json()),
-            }
-        }
-        if !tags.is_empty() {
-            layers.properties.insert("tags".to_owned(), Value::Array(tags));
-        }
         layers.inline.push(config);
         let attached = target.attached.as_ref().and_then(|id| manifest.nodes.get(id));
         if let Some(group) = attached.and_then(|node| node.group()) {
@@ -270,7 +272,11 @@ impl Pass<'_, '_> {
 
     /// Finds out what a generic test refers to: `unique` and `not_null` by knowledge, others by rendering.
     fn learn(&mut self, draft: &mut Draft, macro_id: String, target: &Target<'_>, declared: &Declared) -> Result<()> {
-        draft.node.macros.push(macro_id.clone());
+        // dbt: the test of this name that the package sees, though the template may call another one's.
+        let library = self.shop.engine.library();
+        let seen = library.find_anywhere(&draft.node.package, &format!("test_{}", declared.name));
+        let seen = seen.map(|found| found.unique_id()).filter(|id| *id != macro_id);
+        draft.node.macros.extend(seen.into_iter().chain([macro_id.clone()]));
         let plain = ["macro.dbt.test_not_null", "macro.dbt.test_unique"].contains(&macro_id.as_str());
         if plain {
             note(draft, target);
@@ -296,19 +302,17 @@ impl Pass<'_, '_> {
         let recorder = Arc::new(Recorder::default());
         let scope = self.shop.scope(draft, &recorder, Vec::new());
         let Some(test) = draft.node.test().cloned() else { return Ok(()) };
-        let kwargs = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
+        let (kwargs, called) = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
         if known {
             // Our own: their templates name nothing that the arguments do not.
-            self.shop.take(draft, recorder.notes(), &[]);
-            draft.node.macros.extend(self.where_subquery(&package));
+            self.shop.take(draft, recorder.notes(), &called);
             return Ok(());
         }
         let scope = self.shop.scope(draft, &recorder, vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
         let rendered = self.shop.engine.render_str(&draft.node.source.clone(), &scope.shared()).map_err(at)?;
         let notes = recorder.notes();
-        self.shop.take(draft, notes, &rendered.macros);
-        // Called while the arguments were made.
-        draft.node.macros.extend(self.where_subquery(&package));
+        let macros: Vec<UsedMacro> = called.into_iter().chain(rendered.macros).collect();
+        self.shop.take(draft, notes, &macros);
         Ok(())
     }
 
@@ -469,39 +473,52 @@ fn config_call(config: &Map<String, Value>) -> String {
 ///
 /// # Errors
 /// An argument's template is wrong.
-pub fn test_kwargs(engine: &Engine, test: &TestInfo, scope: &Arc<dyn crate::jinja::Scope>) -> Result<minijinja::Value> {
-    fn value(
-        engine: &Engine,
-        json: &Value,
-        scope: &Arc<dyn crate::jinja::Scope>,
-        name: &str,
-    ) -> Result<minijinja::Value> {
-        Ok(match json {
-            Value::String(text) if name != "column_name" => {
-                let template = if is_called(text) { format!("{{{{ {text} }}}}") } else { text.clone() };
-                if !template.contains("{{") && !template.contains("{%") {
-                    return Ok(minijinja::Value::from(template));
-                }
-                let source = SourceFile::new("<test argument>", template);
-                let expression = engine.expression(&source, 0..source.text().len(), name)?;
-                engine.evaluate(&expression, scope)?
-            }
-            Value::Array(items) => {
-                python::list(items.iter().map(|item| value(engine, item, scope, "")).collect::<Result<Vec<_>>>()?)
-            }
-            Value::Object(map) => {
-                let mut pairs = Vec::new();
-                for (key, item) in map {
-                    pairs.push((minijinja::Value::from(key.as_str()), value(engine, item, scope, "")?));
-                }
-                python::dict(pairs)
-            }
-            other => python::value_from_json(other),
-        })
-    }
+///
+/// With them come the macros that were called meanwhile.
+pub fn test_kwargs(
+    engine: &Engine,
+    test: &TestInfo,
+    scope: &Arc<dyn crate::jinja::Scope>,
+) -> Result<(minijinja::Value, Vec<UsedMacro>)> {
+    let mut macros = Vec::new();
+    let mut value = |json: &Value, name: &str| argument(engine, json, scope, name, &mut macros);
     let mut pairs = Vec::new();
     for (key, json) in &test.kwargs {
-        pairs.push((minijinja::Value::from(key.as_str()), value(engine, json, scope, key)?));
+        pairs.push((minijinja::Value::from(key.as_str()), value(json, key)?));
     }
-    Ok(python::dict(pairs))
+    Ok((python::dict(pairs), macros))
+}
+
+fn argument(
+    engine: &Engine,
+    json: &Value,
+    scope: &Arc<dyn crate::jinja::Scope>,
+    name: &str,
+    macros: &mut Vec<UsedMacro>,
+) -> Result<minijinja::Value> {
+    Ok(match json {
+        Value::String(text) if name != "column_name" => {
+            let template = if is_called(text) { format!("{{{{ {text} }}}}") } else { text.clone() };
+            if !template.contains("{{") && !template.contains("{%") {
+                return Ok(minijinja::Value::from(template));
+            }
+            let source = SourceFile::new("<test argument>", template);
+            let expression = engine.expression(&source, 0..source.text().len(), name)?;
+            let (value, used) = engine.evaluate_noting(&expression, scope)?;
+            macros.extend(used);
+            value
+        }
+        Value::Array(items) => {
+            let items = items.iter().map(|item| argument(engine, item, scope, "", macros));
+            python::list(items.collect::<Result<Vec<_>>>()?)
+        }
+        Value::Object(map) => {
+            let mut pairs = Vec::new();
+            for (key, item) in map {
+                pairs.push((minijinja::Value::from(key.as_str()), argument(engine, item, scope, "", macros)?));
+            }
+            python::dict(pairs)
+        }
+        other => python::value_from_json(other),
+    })
 }

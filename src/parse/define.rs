@@ -8,7 +8,7 @@ use super::descriptions::Docs;
 use super::duplicates::Named;
 use super::manifest::{Pass, insert};
 use super::nodes::configure;
-use super::properties::Entry;
+use super::properties::{self, Entry};
 use super::{config_values, duplicates, sources};
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::jinja::Recorder;
@@ -60,6 +60,14 @@ impl Pass<'_, '_> {
                         }
                     }
                     configure(&mut draft);
+                    // dbt: what stands beside `config:` is no part of how it was written.
+                    let block = entry.yaml.get("config");
+                    for key in properties::BESIDE.iter().filter(|key| block.and_then(|block| block.get(key)).is_none())
+                    {
+                        if !draft.layers.written.project.iter().any(|layer| layer.contains_key(*key)) {
+                            draft.node.unrendered_config.remove(*key);
+                        }
+                    }
                     if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
                         self.bag.push(wrong);
                     }
@@ -91,7 +99,7 @@ impl Pass<'_, '_> {
                             package: package.name.clone(),
                             path: entry.path.clone(),
                             original_file_path: entry.original_file_path.clone(),
-                            owner: entry.yaml.get("owner").map_or(Value::Null, Yaml::to_json),
+                            owner: entry.yaml.get("owner").map_or(Value::Null, owner),
                             description: entry.yaml.get("description").map(Yaml::display),
                         },
                     );
@@ -100,4 +108,13 @@ impl Pass<'_, '_> {
             }
         }
     }
+}
+
+/// The owner of a group. dbt: both keys are there, given or not, and others are kept.
+fn owner(yaml: &Yaml) -> Value {
+    let mut owner = yaml.to_map();
+    for key in ["email", "name"] {
+        owner.entry(key).or_insert(Value::Null);
+    }
+    Value::Object(owner)
 }

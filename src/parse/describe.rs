@@ -6,7 +6,7 @@ use super::config::Layers;
 use super::descriptions::Docs;
 use super::manifest::Pass;
 use super::nodes::Draft;
-use super::properties::{self, Entry};
+use super::properties::{self, BESIDE_OF_NODES, Entry};
 use super::versions::{self, Patch, Version};
 use super::{constraints, deprecation, macro_arguments};
 use crate::diagnostic::{Class, Diagnostic, WarningKind, nearest};
@@ -38,17 +38,31 @@ fn targets(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<
         let found = places.get(&key).into_iter().flatten().copied();
         found.filter(|index| drafts[*index].node.version().is_none()).collect()
     };
+    let enabled = |draft: &Draft| draft.layers.enabled();
     let latest = patch.version.as_ref().is_some_and(Version::is_latest);
     let mut found = named(&patch.file());
     if found.is_empty() && latest {
         found = named(&patch.entry.name);
     }
     if found.len() > 1
-        && let Some(enabled) = found.iter().find(|index| drafts[**index].layers.enabled())
+        && let Some(enabled) = found.iter().find(|index| enabled(&drafts[**index]))
     {
         return vec![*enabled];
     }
-    found
+    let named_anywhere = [ResourceType::Model, ResourceType::Seed, ResourceType::Snapshot].contains(&kind);
+    if !named_anywhere || found.iter().any(|index| enabled(&drafts[*index])) {
+        return found;
+    }
+    // dbt: what a package describes and has switched off may be another package's, or the project's.
+    let another = drafts.iter().position(|draft| {
+        let node = &draft.node;
+        node.resource_type == kind
+            && node.name == patch.file()
+            && node.version().is_none()
+            && node.patch.is_none()
+            && enabled(draft)
+    });
+    another.map_or(found, |index| vec![index])
 }
 
 impl Pass<'_, '_> {
@@ -158,12 +172,12 @@ impl Pass<'_, '_> {
         draft.node.columns = properties::columns(&patch.columns, docs, self.bag);
         draft.node.patch_path = Some(entry.patch_path());
         draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
-        if let Some(layer) = self.bag.take(properties::config(&entry.yaml, true, self.render)) {
+        if let Some(layer) = self.bag.take(properties::config(&entry.yaml, BESIDE_OF_NODES, self.render)) {
             draft.layers.properties = layer;
             draft.layers.written.properties = entry.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
         }
         if let Some(version) = &patch.version
-            && let Some(own) = self.bag.take(properties::config(&version.yaml, true, self.render))
+            && let Some(own) = self.bag.take(properties::config(&version.yaml, BESIDE_OF_NODES, self.render))
         {
             versions::merge_config(&mut draft.layers.properties, own);
             let written = version.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
@@ -195,7 +209,8 @@ impl Pass<'_, '_> {
         }
         if let Some(package) = self.package(&node.package) {
             let layers = Layers::of_project(self.shop.project, package, ResourceType::Model, &node.fqn);
-            draft.layers = Layers { inline: std::mem::take(&mut draft.layers.inline), ..layers };
+            draft.layers =
+                Layers { inline: std::mem::take(&mut draft.layers.inline), literal: draft.layers.literal, ..layers };
         }
     }
 

@@ -118,7 +118,22 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
             }
             "arguments" if nesting == Nesting::Read => {
                 nested = !value.pairs().is_empty();
-                declared.arguments.extend(value.to_map());
+                for (key, value) in value.pairs() {
+                    match key.display().as_str() {
+                        // dbt: what names, describes and configures a test does so here, too.
+                        "name" => declared.custom_name = Some(value.display()),
+                        "description" => declared.description = Some(value.clone()),
+                        "config" if matches!(value.content, Content::Mapping(_)) => {
+                            declared.config.extend(value.to_map());
+                        }
+                        name if CONFIG_KEYS.contains(&name) => {
+                            declared.config.insert(name.to_owned(), value.to_json());
+                        }
+                        name => {
+                            declared.arguments.insert(name.to_owned(), value.to_json());
+                        }
+                    }
+                }
             }
             name if CONFIG_KEYS.contains(&name) => {
                 if !value.is_null() && body.get("config").is_some_and(|config| config.get(name).is_some()) {
@@ -313,13 +328,14 @@ mod tests {
 
     #[test]
     fn both_ways_of_giving_arguments() {
-        let yaml = Yaml::parse_text("s.yml", "- accepted_values: {values: [a], severity: warn}\n- dbt_utils.x:\n    name: n\n    arguments: {y: 1}\n    config: {where: z}\n- unique\n- [1]").unwrap();
+        let yaml = Yaml::parse_text("s.yml", "- accepted_values: {values: [a], severity: warn}\n- dbt_utils.x:\n    name: n\n    arguments: {y: 1, limit: 3, config: {severity: warn}}\n    config: {where: z}\n- unique\n- [1]").unwrap();
         let first = read(&yaml.items()[0], Nesting::Read).unwrap();
         assert_eq!(first.arguments, map(json!({"values": ["a"]})));
         assert_eq!(first.config, map(json!({"severity": "warn"})));
         let second = read(&yaml.items()[1], Nesting::Read).unwrap();
         assert_eq!((second.namespace.as_deref(), second.custom_name.as_deref()), (Some("dbt_utils"), Some("n")));
-        assert_eq!(second.config, map(json!({"where": "z"})));
+        assert_eq!(second.arguments, map(json!({"y": 1})));
+        assert_eq!(second.config, map(json!({"where": "z", "limit": 3, "severity": "warn"})));
         assert_eq!(read(&yaml.items()[2], Nesting::Read).unwrap().name, "unique");
         assert!(read(&yaml.items()[3], Nesting::Read).unwrap_err().message.contains("a list"));
     }

@@ -1,10 +1,10 @@
 //! All macros of the project, its packages and the built-in ones.
 
 use indexmap::IndexMap;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Bag, Class, Diagnostic};
-use crate::jinja::{BlockKind, Library};
+use crate::jinja::{BlockKind, Library, MacroRef};
 use crate::manifest::MacroInfo;
 use crate::project::{FileKind, Project};
 
@@ -45,7 +45,13 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
     for target in library.macros() {
         let mut depends_on: Vec<String> = Vec::new();
         for call in target.calls().unwrap_or_default() {
-            let callee = match &call.package {
+            // A method of a variable reads like a macro of a package: dbt takes it for one where a macro has the name.
+            let package = call.package.as_ref().unwrap_or(&target.package);
+            let mut note = |callee: Option<&MacroRef>| {
+                let id = callee.map(|callee| callee.unique_id());
+                depends_on.extend(id.filter(|id| !depends_on.contains(id)));
+            };
+            match &call.package {
                 Some(package) if package == "adapter" && call.name == "dispatch" => {
                     let name = call.arguments.first().and_then(|value| value.as_ref()?.as_str().map(str::to_owned));
                     let namespace = call.arguments.get(1).cloned().flatten().or_else(|| {
@@ -55,18 +61,15 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
                             .and_then(|(_, value)| value.clone())
                     });
                     let namespace = namespace.and_then(|value| value.as_str().map(str::to_owned));
-                    name.and_then(|name| {
-                        library
-                            .dispatch(&target.package, &name, namespace.as_deref())
-                            .ok()
-                            .map(|found| found.unique_id())
-                    })
+                    let Some(name) = name else { continue };
+                    if name != target.name {
+                        note(library.find_anywhere(&target.package, &name));
+                    }
+                    note(library.dispatch(&target.package, &name, namespace.as_deref()).ok());
                 }
-                Some(package) => library.find_in(package, &call.name).map(|found| found.unique_id()),
-                None => library.find(&target.package, &call.name).map(|found| found.unique_id()),
-            };
-            if let Some(callee) = callee.filter(|callee| !depends_on.contains(callee)) {
-                depends_on.push(callee);
+                Some(package) if package == "adapter" => {}
+                None if call.name == target.name => {}
+                _ => note(library.find_anywhere(package, &call.name)),
             }
         }
         let root = project
@@ -76,6 +79,12 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
         let path = target.source.path();
         let path = path.strip_prefix(&format!("<{}>/", target.package)).unwrap_or(path);
         let path = path.strip_prefix(&format!("{}/", root.display())).unwrap_or(path);
+        let under_tests = || {
+            project.package(&target.package).is_some_and(|package| {
+                let mut files = package.files.iter();
+                files.any(|file| file.kind == FileKind::GenericTest && file.source.path() == target.source.path())
+            })
+        };
         let info = MacroInfo {
             unique_id: target.unique_id(),
             name: target.name.clone(),
@@ -86,15 +95,15 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
             description: String::new(),
             meta: Map::new(),
             docs: json!({"show": true, "node_color": null}),
-            arguments: if matches!(target.block.kind, BlockKind::Macro | BlockKind::Test) {
-                target
-                    .head
-                    .parameters
-                    .iter()
-                    .map(|parameter| json!({"name": parameter.name, "type": null, "description": ""}))
-                    .collect()
-            } else {
-                Vec::new()
+            arguments: match target.block.kind {
+                // dbt: reads what lies under a project's tests without its arguments.
+                BlockKind::Test if under_tests() => Vec::new(),
+                BlockKind::Macro | BlockKind::Test => {
+                    target.head.parameters.iter().map(|parameter| argument(&parameter.name)).collect()
+                }
+                // dbt: has this one, given or not.
+                BlockKind::Materialization => vec![argument("supported_languages")],
+                _ => Vec::new(),
             },
             patch_path: None,
             supported_languages: (target.block.kind == BlockKind::Materialization).then(|| target.languages()),
@@ -113,6 +122,10 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
         found.insert(info.unique_id.clone(), info);
     }
     found
+}
+
+fn argument(name: &str) -> Value {
+    json!({"name": name, "type": null, "description": ""})
 }
 
 /// The text of a block; dbt: blanks that its outer tags strip (`{%-`, `-%}`) belong to it.

@@ -10,6 +10,7 @@ use super::access;
 use super::config_values;
 use super::constraints;
 use super::deprecation;
+use super::describe::described;
 use super::duplicates;
 use super::freshness;
 use super::functions;
@@ -25,6 +26,7 @@ use super::properties::{self, Entry};
 use super::python_model;
 use super::references;
 use super::semantic;
+use super::templated;
 use super::unused;
 use crate::dashboard;
 use crate::diagnostic::{Bag, Result};
@@ -82,7 +84,13 @@ pub fn manifest(
         }
         drafts.extend(shop.hooks(package));
     }
-    let entries = overrides::apply(entries, bag);
+    let mut entries = overrides::apply(entries, bag);
+    for entry in &mut entries {
+        // Those of other sections are rendered by their readers.
+        if described(entry.section).is_some() {
+            bag.take(templated::entry(&mut entry.yaml, render));
+        }
+    }
     for entry in entries.iter().filter(|entry| entry.section == "snapshots") {
         let known = drafts.iter().any(|draft| {
             draft.node.resource_type == ResourceType::Snapshot
@@ -152,15 +160,13 @@ pub fn manifest(
     Parsed { manifest, engine, warnings }
 }
 
-/// Renders the drafts that are switched on, on all cores; each comes back in its place with what was wrong with it.
+/// Renders the drafts on all cores; each comes back in its place with what was wrong with it.
 fn render_all(shop: &Workshop<'_>, drafts: Vec<Draft>, done: &HashSet<usize>) -> Vec<(Draft, Result<()>)> {
     let mut drafts: Vec<(bool, Draft)> =
         drafts.into_iter().enumerate().map(|(index, draft)| (done.contains(&index), draft)).collect();
     let one = |(done, mut draft): (bool, Draft)| {
-        // A template may switch its node on again.
-        let enabled = draft.layers.enabled() || draft.node.raw_code.contains("enabled");
-        let wanted = !done && enabled;
-        let rendered = if wanted { shop.render(&mut draft) } else { Ok(()) };
+        // Also what is switched off: its template, or a macro that it calls, may switch it on again.
+        let rendered = if done { Ok(()) } else { shop.render(&mut draft) };
         (draft, rendered)
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::config::Layers;
@@ -11,7 +11,7 @@ use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{
     BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, RelationData, UsedMacro,
-    blocks_and_strays,
+    blocks_and_strays, literal_configs,
 };
 use crate::manifest::{Config, Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
@@ -171,6 +171,7 @@ impl Workshop<'_> {
                 column_name: None,
                 attached_node: None,
                 file_key_name: None,
+                inherited_tags: Vec::new(),
                 declared: None,
             }));
         }
@@ -249,16 +250,14 @@ impl Workshop<'_> {
                 let name = format!("{}-{when}-{index}", package.name);
                 let path = format!("hooks/{name}.sql");
                 let source = SourceFile::new(package.settings.source.path(), sql.clone());
-                let original = format!("./{}", package.settings.source.path());
+                // dbt: a package's file, too, is told as if it were the root project's.
+                let original = "./dbt_project.yml".to_owned();
                 let mut node = self.blank(package, ResourceType::Operation, &name, (&path, &original), &source);
                 node.code = 0..sql.len();
                 node.raw_code.clone_from(sql);
-                node.checksum = ("sha256".to_owned(), sha256(sql.as_bytes()));
-                node.detail = Detail::Operation { index: index + 1 };
-                let layers = Layers {
-                    properties: json!({"tags": [when]}).as_object().cloned().unwrap_or_default(),
-                    ..Layers::default()
-                };
+                node.checksum = ("sha256".to_owned(), checksum(package.settings.source.text()));
+                node.detail = Detail::Operation { index: index + 1, tag: when };
+                let layers = Layers::of_project(self.project, package, ResourceType::Operation, &node.fqn);
                 drafts.push(Draft { node, layers });
             }
         }
@@ -282,8 +281,26 @@ impl Workshop<'_> {
         let recorder = Arc::new(Recorder::default());
         let scope = self.scope(draft, &recorder, Vec::new());
         let rendered = self.engine.render(&template, &scope.shared())?;
-        self.take(draft, recorder.notes(), &rendered.macros);
+        let mut notes = recorder.notes();
+        if let Some(configs) = self.literal_configs(&draft.node) {
+            notes.configs = configs;
+            draft.layers.literal = true;
+            // dbt: what it reads without rendering is a set.
+            let mut seen = std::collections::HashSet::new();
+            notes.sources.retain(|source| seen.insert(source.clone()));
+        }
+        self.take(draft, notes, &rendered.macros);
         Ok(())
+    }
+
+    /// The configuration of a model that dbt reads without rendering: of literal calls, none of them a macro of the
+    /// project or of the model's package.
+    fn literal_configs(&self, node: &Node) -> Option<Vec<Map<String, Value>>> {
+        let library = self.engine.library();
+        let overridden = ["ref", "source", "config"].iter().any(|name| {
+            [&node.package, &self.project.name].into_iter().any(|package| library.exactly(package, name).is_some())
+        });
+        if node.resource_type != ResourceType::Model || overridden { None } else { literal_configs(&node.raw_code) }
     }
 
     /// The same for a model in Python, which has no template.

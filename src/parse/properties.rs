@@ -55,6 +55,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "data_tests",
             "constraints",
             "access",
+            "contract",
             "group",
             "meta",
             "tags",
@@ -256,20 +257,21 @@ fn singular(section: &str) -> &str {
     }
 }
 
-/// Configuration keys that may stand beside `config:`.
-const DIRECT: &[&str] = &["tags", "meta", "docs", "group", "access", "quote_columns", "latest_version"];
+/// Configuration keys that may stand beside the `config:` of a model, seed, snapshot or analysis. dbt: `tags` may not.
+pub const BESIDE_OF_NODES: &[&str] = &["meta", "docs", "group", "access", "contract", "quote_columns"];
 
-/// What a YAML entry configures; Jinja in it is rendered by `render`.
+/// The same for sources and exposures.
+pub const BESIDE: &[&str] = &["tags", "meta", "docs", "group", "access", "quote_columns"];
+
+/// What a YAML entry configures by `config:` and by the keys `beside` it; Jinja in it is rendered by `render`.
 ///
 /// # Errors
 /// A template cannot be rendered.
-pub fn config(entry: &Yaml, direct: bool, render: impl Fn(&Yaml) -> Result<Value>) -> Result<Map<String, Value>> {
+pub fn config(entry: &Yaml, beside: &[&str], render: impl Fn(&Yaml) -> Result<Value>) -> Result<Map<String, Value>> {
     let mut config = Map::new();
-    if direct {
-        for key in DIRECT.iter().filter(|key| **key != "latest_version") {
-            if let Some(value) = entry.get(key) {
-                config.insert((*key).to_owned(), render(value)?);
-            }
+    for key in beside {
+        if let Some(value) = entry.get(key) {
+            config.insert((*key).to_owned(), render(value)?);
         }
     }
     if let Some(block) = entry.get("config") {

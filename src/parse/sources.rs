@@ -95,7 +95,7 @@ pub fn tables(
         }
         let project_layer = config.map().clone();
         for part in [yaml, table] {
-            if let Some(mut layer) = bag.take(properties::config(part, true, render)) {
+            if let Some(mut layer) = bag.take(properties::config(part, properties::BESIDE, render)) {
                 layer.remove("freshness");
                 config.merge(&layer);
                 layers.properties.extend(layer);
@@ -134,8 +134,8 @@ pub fn tables(
         node.database = Some(database.clone().unwrap_or_else(|| shop.project.target.database.clone()));
         node.schema.clone_from(&schema);
         node.alias.clone_from(&identifier);
-        // dbt: sources do not follow the project's `quoting`.
-        let quote = Quote::of_adapter(&shop.project.target.kind).with(&Quote::of_config(&quoting));
+        // dbt: this name follows the project's `quoting`, though what `source()` gives does not.
+        let quote = Quote::of_project(shop.project).with(&Quote::of_config(&quoting));
         node.relation_name = Some(quote.relation(node.database.as_deref(), &node.schema, &identifier));
         let described = external::Described {
             name: &name,
@@ -338,7 +338,7 @@ pub fn exposure(
     }));
     let mut layers = Layers::of_project(shop.project, package, ResourceType::Exposure, &node.fqn);
     layers.project.insert(0, of_all_exposures(package, bag)?);
-    layers.properties = bag.take(properties::config(yaml, true, render))?;
+    layers.properties = bag.take(properties::config(yaml, properties::BESIDE, render))?;
     if let Some(enabled) = yaml.get("enabled") {
         layers.properties.insert("enabled".to_owned(), enabled.to_json());
     }

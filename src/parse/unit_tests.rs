@@ -177,7 +177,7 @@ impl Pass<'_, '_> {
         node.checksum = ("sha256".to_owned(), checksum(&test));
         node.detail = Detail::UnitTest(Box::new(test));
         let mut layers = Layers::of_project(self.shop.project, &package, ResourceType::UnitTest, &node.fqn);
-        layers.properties = self.bag.take(properties::config(yaml, false, self.render))?;
+        layers.properties = self.bag.take(properties::config(yaml, &[], self.render))?;
         node.config = layers.merge(ResourceType::UnitTest);
         Some(node)
     }

@@ -59,6 +59,7 @@ pub(super) fn node(kind: ResourceType, fqn: &str, path: &str, parents: &[&str], 
             column_name: None,
             attached_node: None,
             file_key_name: None,
+            inherited_tags: Vec::new(),
             declared: None,
         })),
         ResourceType::Exposure => Detail::Exposure(Box::new(Exposure {

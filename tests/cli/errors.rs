@@ -48,7 +48,7 @@ fn sql_from_a_macro_is_found_in_the_macro() {
     project.run(&["build"]).says(
         1,
         &[
-            "Database Error in model a (models/a.sql)",
+            "Runtime Error in model a (models/a.sql)",
             "macros/m.sql:3:3",
             "called from model a at models/a.sql:2:6",
             "did you mean `id`?",
@@ -110,7 +110,7 @@ fn a_test_of_an_unknown_column_points_into_the_yaml_file() {
     let project = Project::new().file("models/a.sql", "select 1 as customer_id").file("models/m.yml", yaml);
     project
         .run(&["build"])
-        .says(1, &["Database Error in test not_null_a_custmer_id", "models/m.yml:6:13", "did you mean `customer_id`?"]);
+        .says(1, &["Runtime Error in test not_null_a_custmer_id", "models/m.yml:6:13", "did you mean `customer_id`?"]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod jinja;
 mod layers;
 mod load;
 mod lock;
+mod manifest;
 mod microbatch;
 mod mistakes;
 mod packages;

@@ -180,3 +180,24 @@ fn descriptions_of_one_block_are_its_text() {
         .run(&["parse"])
         .says(2, &["Documentation for 'ids' not found", "models/s.yml:1", "`id`"]);
 }
+
+#[test]
+fn columns_and_constraints_are_rendered() {
+    let project = Project::new().file("models/a.sql", "select 1 as id, 2 as other").file(
+        "models/a.yml",
+        "models:\n  - name: a\n    config: {contract: {enforced: true}, materialized: table}\n    columns:\n      \
+         - name: id\n        data_type: \"{{ 'integer' if target.type == 'duckdb' else 'number' }}\"\n        \
+         description: \"{{ 1 }}\"\n        \
+         constraints: [{type: check, expression: \"id > {{ var('floor', 0) }}\"}]\n        \
+         data_tests: [not_null: {column_name: other}]\n      \
+         - name: other\n        data_type: |\n          integer\n    description: x\n",
+    );
+    project.ok(&["build"]);
+    let column = project.json("target/manifest.json")["nodes"]["model.shop.a"]["columns"]["id"].clone();
+    assert_eq!(column["data_type"], "integer");
+    assert_eq!(column["constraints"][0]["expression"], "id > 0");
+    let manifest = project.json("target/manifest.json");
+    assert_eq!(manifest["nodes"]["model.shop.a"]["columns"]["other"]["data_type"], "integer");
+    let tests = manifest["nodes"].as_object().unwrap().values().filter(|node| node["resource_type"] == "test");
+    assert_eq!(tests.map(|node| node["name"].clone()).collect::<Vec<_>>(), ["not_null_a_id"]);
+}

@@ -32,7 +32,9 @@ impl NodeSession {
             }
             return diagnostic.clone();
         }
-        let mut diagnostic = Diagnostic::error(Class::Database, self.runtime.facts.environment.scrub(&error.text));
+        // dbt: its adapter for DuckDB has no errors of a database.
+        let class = if self.runtime.facts.adapter == "duckdb" { Class::Runtime } else { Class::Database };
+        let mut diagnostic = Diagnostic::error(class, self.runtime.facts.environment.scrub(&error.text));
         let mut located = false;
         if let (Some(position), Some(compiled)) = (error.position, self.compiled.get()) {
             let found: Option<(Span, Vec<Frame>)> = compiled.locate_in(sql, position);

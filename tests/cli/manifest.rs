@@ -1,0 +1,131 @@
+//! What the manifest says of a project, where dbt says it in a way of its own.
+
+use serde_json::{Value, json};
+
+use crate::project::Project;
+
+fn parsed(project: &Project) -> Value {
+    project.ok(&["parse"]);
+    project.json("target/manifest.json")
+}
+
+fn with_package(project: Project) -> Project {
+    project
+        .file("packages.yml", "packages:\n  - local: dbt_packages/util\n")
+        .file("dbt_packages/util/dbt_project.yml", "name: util\nversion: \"1.0\"\non-run-end: [\"select 1\"]\n")
+}
+
+#[test]
+fn hooks_of_the_run_are_told_of_the_project_file() {
+    let project = with_package(Project::new()).setting("on-run-end: [\"select 1\", \"select 2\"]");
+    let manifest = parsed(&project);
+    for (package, count) in [("shop", 2), ("util", 1)] {
+        for index in 0..count {
+            let node = &manifest["nodes"][format!("operation.{package}.{package}-on-run-end-{index}")];
+            assert_eq!(node["original_file_path"], "./dbt_project.yml", "{package}");
+            assert_eq!((&node["tags"], &node["config"]["tags"]), (&json!(["on-run-end"]), &json!([])));
+            assert_eq!(node["unrendered_config"], json!({}));
+            // Of the file, and not of the hook: all hooks of one project have the same.
+            let first = &manifest["nodes"][format!("operation.{package}.{package}-on-run-end-0")];
+            assert_eq!(node["checksum"], first["checksum"]);
+        }
+    }
+    let checksum =
+        |package: &str| manifest["nodes"][format!("operation.{package}.{package}-on-run-end-0")]["checksum"].clone();
+    assert_ne!(checksum("shop"), checksum("util"));
+}
+
+#[test]
+fn literal_configuration_is_kept_as_values_and_other_as_it_is_written() {
+    let project = Project::new()
+        .file("models/a.sql", r"{{ config(bind=False, tags=['x'], meta={'at': '\d'}) }} select 1 as id")
+        .file("models/b.sql", r"{{ config(bind=False, tags=['x'], meta={'at': '\d'}) }} select 1 as id -- {{ this }}");
+    let manifest = parsed(&project);
+    let of = |name: &str, key: &str| manifest["nodes"][format!("model.shop.{name}")][key].clone();
+    assert_eq!(of("a", "unrendered_config"), json!({"bind": false, "tags": ["x"], "meta": {"at": "\\d"}}));
+    assert_eq!(of("b", "unrendered_config")["bind"], "False");
+    assert_eq!(of("a", "config")["tags"], json!(["x"]));
+    assert_eq!(of("a", "tags"), json!(["x"]));
+
+    project.write("macros/m.sql", "{% macro config() %}{{ return(builtins.config(**kwargs)) }}{% endmacro %}");
+    assert_eq!(parsed(&project)["nodes"]["model.shop.a"]["unrendered_config"]["bind"], "False");
+}
+
+#[test]
+fn macros_depend_on_whatever_their_text_may_call() {
+    let project = with_package(Project::new())
+        .file("dbt_packages/util/macros/u.sql", "{% macro mine() %}{% endmacro %}{% macro hello() %}{% endmacro %}")
+        .file(
+            "macros/m.sql",
+            "{% macro a(at) %}{{ at.hello() }}{{ mine() }}{% endmacro %}\n\
+             {% macro b() %}{{ adapter.dispatch('hello', 'shop')() }}{{ b() }}{{ shop.b() }}{% endmacro %}\n\
+             {% macro default__hello() %}{% endmacro %}\n\
+             {% materialization kept, default %}{{ return({'relations': []}) }}{% endmaterialization %}\n",
+        );
+    let manifest = parsed(&project);
+    let of = |name: &str| manifest["macros"][format!("macro.shop.{name}")]["depends_on"]["macros"].clone();
+    assert_eq!(of("a"), json!(["macro.util.hello", "macro.util.mine"]));
+    assert_eq!(of("b"), json!(["macro.util.hello", "macro.shop.default__hello", "macro.shop.b"]));
+    assert_eq!(
+        manifest["macros"]["macro.shop.materialization_kept_default"]["arguments"],
+        json!([{"name": "supported_languages", "type": null, "description": ""}])
+    );
+}
+
+#[test]
+fn hooks_of_the_run_are_configured_as_models() {
+    let project = Project::new()
+        .setting("on-run-start: [\"select 1\"]\nmodels:\n  +meta: {of: all}\n  shop:\n    hooks: {+group: g}");
+    let manifest = parsed(&project.file("models/g.yml", "groups: [{name: g, owner: {name: x}}]"));
+    let node = &manifest["nodes"]["operation.shop.shop-on-run-start-0"];
+    assert_eq!((&node["config"]["meta"], &node["config"]["group"]), (&json!({"of": "all"}), &json!("g")));
+}
+
+#[test]
+fn what_a_package_describes_and_has_switched_off_may_be_the_projects() {
+    let project = with_package(Project::new())
+        .file("dbt_packages/util/seeds/s.csv", "id\n1\n")
+        .file("dbt_packages/util/seeds/s.yml", "seeds:\n  - name: s\n    description: Of util.\n")
+        .file("seeds/s.csv", "id\n2\n")
+        .setting("seeds:\n  util: {+enabled: false}");
+    let manifest = parsed(&project);
+    assert_eq!(manifest["nodes"]["seed.shop.s"]["description"], "Of util.");
+    assert_eq!(manifest["nodes"]["seed.shop.s"]["patch_path"], "util://seeds/s.yml");
+    assert_eq!(manifest["disabled"]["seed.util.s"][0]["description"], "");
+}
+
+#[test]
+fn tests_depend_on_the_macros_in_their_arguments_and_on_the_test_that_their_package_sees() {
+    let project = with_package(Project::new())
+        .file("dbt_packages/util/macros/u.sql", "{% test near(model, to) %}select 1 where {{ to }}{% endtest %}")
+        .file("macros/m.sql", "{% macro never() %}1 = 2{% endmacro %}")
+        .file("tests/generic/near.sql", "{% test near(model, to) %}select 1 where false{% endtest %}")
+        .file("models/a.sql", "select 1 as id")
+        .file(
+            "models/a.yml",
+            "models:\n  - name: a\n    data_tests:\n      - util.near: {arguments: {to: \"{{ never() }}\"}}\n",
+        );
+    project.ok(&["build"]);
+    let manifest = project.json("target/manifest.json");
+    let nodes = manifest["nodes"].as_object().unwrap();
+    let test = nodes.values().find(|node| node["resource_type"] == "test").unwrap();
+    let macros: Vec<&str> = test["depends_on"]["macros"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    for id in ["macro.shop.never", "macro.shop.test_near", "macro.util.test_near", "macro.dbt.get_where_subquery"] {
+        assert!(macros.contains(&id), "{id}: {macros:?}");
+    }
+    assert_eq!(manifest["macros"]["macro.shop.test_near"]["arguments"], json!([]));
+    assert_eq!(manifest["macros"]["macro.util.test_near"]["arguments"][1]["name"], "to");
+}
+
+#[test]
+fn a_macro_may_switch_a_model_on_again() {
+    let project = Project::new()
+        .setting("models:\n  shop:\n    idle: {+enabled: false}")
+        .file("macros/m.sql", "{% macro configured() %}{{ config(enabled=true) }}{% endmacro %}")
+        .file("models/idle/a.sql", "{{ configured() }} select 1 as id")
+        .file("models/idle/b.sql", "select * from {{ ref('a') }}")
+        .file("models/c.sql", "select * from {{ ref('a') }}");
+    let manifest = parsed(&project);
+    assert_eq!(manifest["nodes"]["model.shop.c"]["depends_on"]["nodes"], json!(["model.shop.a"]));
+    assert_eq!(manifest["disabled"]["model.shop.b"][0]["refs"][0]["name"], "a");
+}

@@ -45,4 +45,4 @@ pub use run::run;
 pub use runtime::{Compiled, RunOptions, Runtime, Writes};
 pub use schemas::helper;
 pub use session::{NodeSession, SharedSession};
-pub use task::{compile_only, show};
+pub use task::{ShowLimit, compile_only, show};

@@ -377,7 +377,16 @@ pub fn compile_only(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, s
     result
 }
 
-/// The first rows of a node's SQL; no limit below zero.
+/// How many rows are shown at most; below zero, all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShowLimit {
+    /// As the user asked. dbt: it stands behind the query, which cannot have a limit of its own.
+    Asked(i64),
+    /// As nobody asked: a limit of the query's own goes before it.
+    Usual(i64),
+}
+
+/// The first rows of a node's SQL.
 ///
 /// # Errors
 /// The template or the SQL fails.
@@ -386,7 +395,7 @@ pub fn show(
     node: &Arc<Node>,
     info: &NodeInfo,
     session: &SharedSession,
-    limit: i64,
+    limit: ShowLimit,
 ) -> Result<(Preview, RunResult)> {
     let started = Instant::now();
     let live = NodeSession::new(runtime, node, info.clone(), session);
@@ -408,7 +417,7 @@ fn ends_in_limit(sql: &str, adapter: &str) -> bool {
 }
 
 /// The rows, and the SQL that found them.
-fn rows(live: &Arc<NodeSession>, limit: i64) -> Result<(Preview, String)> {
+fn rows(live: &Arc<NodeSession>, limit: ShowLimit) -> Result<(Preview, String)> {
     let (runtime, node) = (&live.runtime, &live.node);
     let sql = if node.resource_type == ResourceType::Seed {
         format!("select * from {}", runtime.relation(node).render())
@@ -423,15 +432,20 @@ fn rows(live: &Arc<NodeSession>, limit: i64) -> Result<(Preview, String)> {
     };
     let none = || Value::from(());
     let header = node.config.text("sql_header").map_or_else(none, Value::from);
-    // A query that ends in a limit of its own takes no second one; then only the first rows are fetched.
-    let (limited, fetch) = match usize::try_from(limit) {
-        Err(_) => (none(), Fetch::All),
-        Ok(rows) if ends_in_limit(&sql, &runtime.facts.adapter) => (none(), Fetch::Limit(rows)),
-        Ok(_) => (Value::from(limit), Fetch::All),
+    let own = ends_in_limit(&sql, &runtime.facts.adapter);
+    let (limited, fetch) = match limit {
+        ShowLimit::Usual(rows) if own => (none(), usize::try_from(rows).map_or(Fetch::All, Fetch::Limit)),
+        ShowLimit::Usual(rows) | ShowLimit::Asked(rows) if rows >= 0 => (Value::from(rows), Fetch::All),
+        _ => (none(), Fetch::All),
     };
+    let twice = own && !limited.is_none();
     let scope = live.scope(Vec::new()).shared();
     let wrapped = runtime.engine.call(wrap, vec![Value::from(sql), header, limited], Vec::new(), &scope)?;
     let sql = python::to_str(&wrapped.value).trim().to_owned();
-    let answer = live.run_sql(&sql, false, fetch)?;
+    let answer = live.run_sql(&sql, false, fetch).map_err(|error| {
+        let error = live.explain(error);
+        let advice = "the query has a limit of its own: leave `--limit` out, or give `--limit -1`";
+        if twice { Box::new(error.help(advice)) } else { error }
+    })?;
     Ok((convert::preview(&answer.table), sql))
 }

@@ -196,7 +196,7 @@ fn show_seeds(
             continue;
         }
         let info = NodeInfo::new(execute::facts(&invocation.manifest, node));
-        let (preview, _) = execute::show(runtime, node, &info, &session, 10)?;
+        let (preview, _) = execute::show(runtime, node, &info, &session, execute::ShowLimit::Usual(10))?;
         shell.events.send(Event::ShowNode(Box::new(ShownRows {
             node: Some(node.name.clone()),
             unique_id: node.unique_id.clone(),

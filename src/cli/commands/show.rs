@@ -12,7 +12,7 @@ use crate::cli::artifacts;
 use crate::cli::invocation::{Invocation, Shell};
 use crate::diagnostic::{Class, Diagnostic, SourceFile};
 use crate::event::{Event, ShownRows};
-use crate::execute;
+use crate::execute::{self, ShowLimit};
 use crate::manifest::{Node, ResourceType};
 use crate::outcome::{NodeInfo, RunResults};
 
@@ -27,9 +27,9 @@ pub struct ShowArgs {
     /// A query to show as it is, without Jinja and without reading the models
     #[arg(long, value_name = "SQL", conflicts_with_all = ["inline", "select", "exclude"])]
     inline_direct: Option<String>,
-    /// Rows at most; -1 for all
-    #[arg(long, default_value_t = 5, allow_hyphen_values = true)]
-    limit: i64,
+    /// Rows at most, 5 unless given; -1 for all
+    #[arg(long, allow_hyphen_values = true)]
+    limit: Option<i64>,
     /// Form of the rows
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
@@ -39,6 +39,13 @@ pub struct ShowArgs {
     /// Ask the warehouse nothing but the query's rows
     #[arg(long)]
     no_introspect: bool,
+}
+
+impl ShowArgs {
+    /// Rows at most; below zero, all.
+    fn rows(&self) -> i64 {
+        self.limit.unwrap_or(5)
+    }
 }
 
 /// A node for an inline query.
@@ -74,7 +81,7 @@ fn direct(args: &ShowArgs, sql: &str, shell: &Shell) -> Outcome {
     let failed = |error: crate::adapter::AdapterError| Box::new(error.into_diagnostic(Class::Database));
     let adapter = adapter::open(&project.target.output, &project.root)?;
     let mut session = adapter.connect("show").map_err(failed)?;
-    let fetch = usize::try_from(args.limit).map_or(Fetch::All, Fetch::Limit);
+    let fetch = usize::try_from(args.rows()).map_or(Fetch::All, Fetch::Limit);
     let answer = session.execute(sql, fetch).map_err(failed)?;
     shell.events.send(Event::ShowNode(Box::new(ShownRows {
         node: None,
@@ -129,10 +136,11 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
     let session = Arc::new(Mutex::new(session));
     execute::look(&runtime, &session)?;
     let started = Instant::now();
+    let limit = args.limit.map_or(ShowLimit::Usual(args.rows()), ShowLimit::Asked);
     let mut results = Vec::new();
     for (name, node) in nodes {
         let info = NodeInfo::new(execute::facts(&invocation.manifest, &node));
-        let (preview, result) = execute::show(&runtime, &node, &info, &session, args.limit)
+        let (preview, result) = execute::show(&runtime, &node, &info, &session, limit)
             .map_err(|error| if args.inline.is_some() { Box::new(unreadable(*error)) } else { error })?;
         results.push(Arc::new(result));
         shell.events.send(Event::ShowNode(Box::new(ShownRows {
@@ -143,7 +151,7 @@ pub fn show(args: &ShowArgs, shell: &Shell) -> Outcome {
         })));
     }
     let mut arguments = invocation.options.arguments.clone();
-    arguments.insert("limit".to_owned(), args.limit.into());
+    arguments.insert("limit".to_owned(), args.rows().into());
     let results = RunResults::new(results, started.elapsed().as_secs_f64(), arguments);
     artifacts::manifest(shell, &invocation, Some(&runtime))?;
     artifacts::run_results(shell, &invocation, &results)?;

@@ -123,7 +123,7 @@ fn a_variable_that_a_naming_macro_needs_stops_the_parsing() {
 fn arguments_of_tests_refer_to_the_same_whether_read_or_rendered() {
     let project = Project::new()
         .file("models/a.sql", "select 1 as id, 'x' as kind")
-        .file("models/b.sql", "select 1 as a_id")
+        .file("models/b.sql", "select id as a_id from {{ ref('a') }}")
         .file(
             "models/s.yml",
             "sources: [{name: raw, schema: main, tables: [{name: a}]}]\n\

@@ -162,8 +162,7 @@ fn ctrl_c_stops_the_statements_on_the_server() {
     interrupt(&child, "-INT");
     assert_eq!(ended(child, Duration::from_secs(20)), Some(1));
     assert!(pressed.elapsed() < Duration::from_secs(7), "{:?}", pressed.elapsed());
-    let waits = server.sent("system$wait");
-    assert!(waits.iter().all(|entry| entry["state"] == "stopped"), "{waits:?}");
+    server.await_stopped("system$wait");
     let told = statuses(&project);
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told.contains(&"model.shop.late skipped".to_owned()), "{told:?}");
@@ -186,7 +185,7 @@ fn ctrl_c_inside_a_transaction_leaves_the_rows_as_they_were() {
     assert!(pressed.elapsed() < Duration::from_secs(7), "{:?}", pressed.elapsed());
     let log = server.log();
     assert_eq!(server.sent("delete from")[0]["state"], "ok");
-    assert_eq!(server.sent("insert into")[0]["state"], "stopped");
+    server.await_stopped("insert into");
     assert_eq!(log.last().map(|entry| entry["sql"].as_str().unwrap()), Some("rollback"), "{log:?}");
     assert_eq!(statuses(&project), ["model.shop.t error"]);
     assert_eq!(project.cells("select id, name from SHOP.dev.t"), ["1|old"]);
@@ -200,7 +199,7 @@ fn a_scheduler_ends_a_run_like_ctrl_c() {
     server.await_running("system$wait");
     interrupt(&child, "-TERM");
     ended(child, Duration::from_secs(20));
-    assert_eq!(server.sent("system$wait")[0]["state"], "stopped");
+    server.await_stopped("system$wait");
     assert_eq!(statuses(&project).len(), 1);
 }
 
@@ -293,7 +292,7 @@ fn ctrl_c_stops_a_statement_whose_answer_was_lost() {
     assert_eq!(ended(child, Duration::from_secs(20)), Some(1));
     assert!(pressed.elapsed() < Duration::from_secs(6), "{:?}", pressed.elapsed());
     assert_eq!(server.sent("system$cancel_query").len(), 1, "{:?}", server.log());
-    assert_eq!(server.sent("insert into")[0]["state"], "stopped");
+    server.await_stopped("insert into");
     assert_eq!(project.cells("select count(*) as n from SHOP.dev.events"), ["1"]);
 }
 
@@ -347,6 +346,6 @@ fn ctrl_c_does_not_wait_for_a_login_or_for_a_server_that_is_silent() {
     server.await_running("system$wait");
     let heard = interrupted(child);
     assert!(heard < Duration::from_secs(3), "{heard:?}");
-    assert_eq!(server.sent("system$wait")[0]["state"], "stopped");
+    server.await_stopped("system$wait");
     assert!(server.sent("'the end'").is_empty(), "{:?}", server.log());
 }

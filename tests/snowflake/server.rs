@@ -106,6 +106,16 @@ impl Server {
         }
     }
 
+    /// Waits until every statement with a part is stopped: the server writes that down after it answered.
+    #[track_caller]
+    pub fn await_stopped(&self, part: &str) {
+        let end = Instant::now() + Duration::from_secs(30);
+        while self.sent(part).iter().any(|entry| entry["state"] != "stopped") {
+            assert!(Instant::now() < end, "`{part}` was never stopped: {:?}", self.log());
+            sleep(Duration::from_millis(50));
+        }
+    }
+
     /// A project `shop` on this server, with further keys of its output.
     pub fn project(&self, keys: &str) -> Project {
         let profiles = format!(

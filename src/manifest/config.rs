@@ -138,14 +138,6 @@ impl Config {
                 (Merge::Append, Some(previous)) => {
                     let mut list = as_list(previous);
                     list.extend(as_list(value));
-                    if key == "tags" {
-                        let mut seen = Vec::new();
-                        list.retain(|item| {
-                            let fresh = !seen.contains(item);
-                            seen.push(item.clone());
-                            fresh
-                        });
-                    }
                     Value::Array(list)
                 }
                 (Merge::Update, Some(Value::Object(mut previous))) => {
@@ -310,7 +302,7 @@ mod tests {
         config.merge(&map(json!({"tags": ["b", "a"], "meta": {"y": 2}, "materialized": "table",
             "post-hook": ["select 2"], "grants": {"+select": ["v"]}, "docs": {"node_color": "red"}})));
         assert_eq!(config.get("docs"), Some(&json!({"show": false, "node_color": "red"})));
-        assert_eq!(config.texts("tags"), ["a", "b"]);
+        assert_eq!(config.texts("tags"), ["a", "b", "a"]);
         assert_eq!(config.get("meta"), Some(&json!({"x": 1, "y": 2})));
         assert_eq!(config.get("grants"), Some(&json!({"select": ["u", "v"]})));
         assert_eq!(config.get("post_hook").unwrap().as_array().unwrap().len(), 2);

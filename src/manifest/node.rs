@@ -472,7 +472,7 @@ impl Node {
         self.config.text("group")
     }
 
-    /// Tags, sorted and each once as dbt writes them.
+    /// Tags, each once, though `config` may have one several times.
     pub fn tags(&self) -> Vec<String> {
         match &self.detail {
             Detail::Metric(metric) => return metric.tags.clone(),
@@ -481,14 +481,15 @@ impl Node {
             Detail::Test(test) => {
                 let mut tags = test.inherited_tags.clone();
                 tags.extend(self.config.texts("tags"));
-                // dbt: a test's are in order, each once.
-                tags.sort();
-                tags.dedup();
-                return tags;
+                if test.generic.is_some() {
+                    // dbt: those of a generic test are in order.
+                    tags.sort();
+                }
+                return each_once(tags);
             }
             _ => {}
         }
-        self.config.texts("tags")
+        each_once(self.config.texts("tags"))
     }
 
     /// The place of its template in its file.
@@ -518,4 +519,10 @@ impl Node {
         }
         None
     }
+}
+
+fn each_once(mut tags: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
+    tags
 }

@@ -13,7 +13,8 @@ fn trees(kind: ResourceType) -> &'static [&'static str] {
         ResourceType::Seed => &["seeds"],
         ResourceType::Snapshot => &["snapshots"],
         ResourceType::Test => &["data_tests", "tests"],
-        ResourceType::Analysis => &["analyses"],
+        // dbt: the behavior flag `require_corrected_analysis_fqns` decides whether it is `analyses`.
+        ResourceType::Analysis => &["models"],
         ResourceType::Source => &["sources"],
         ResourceType::Exposure => &["exposures"],
         ResourceType::UnitTest => &["unit_tests"],
@@ -60,18 +61,22 @@ pub struct Written {
 impl Layers {
     /// The layers that the project files give to a node.
     pub fn of_project(project: &Project, package: &Package, kind: ResourceType, fqn: &[String]) -> Self {
-        let own = package.config_layers(trees(kind), fqn);
+        let trees = match kind {
+            ResourceType::Analysis if project.configures_analyses() => &["analyses"],
+            kind => trees(kind),
+        };
+        let own = package.config_layers(trees, fqn);
         let root = project.root_package();
-        let root_layers = if root.name == package.name { Vec::new() } else { root.config_layers(trees(kind), fqn) };
+        let root_layers = if root.name == package.name { Vec::new() } else { root.config_layers(trees, fqn) };
         let mut project_layers = own;
         for layer in &mut project_layers {
             layer.retain(|_, value| !value.is_null());
         }
         let written = Written {
-            project: package.written_layers(trees(kind), fqn),
+            project: package.written_layers(trees, fqn),
             root: match root.name == package.name {
                 true => Vec::new(),
-                false => root.written_layers(trees(kind), fqn),
+                false => root.written_layers(trees, fqn),
             },
             rendered: project.compares_rendered(),
             ..Written::default()

@@ -59,7 +59,8 @@ impl Pass<'_, '_> {
                         }
                         // dbt: tests of a node that is not there are made all the same, and set aside when names are
                         // resolved.
-                        let attached = manifest.nodes.contains_key(&attached).then_some(attached);
+                        let known = manifest.nodes.contains_key(&attached) || manifest.disabled.contains_key(&attached);
+                        let attached = known.then_some(attached);
                         let target = Target {
                             entry,
                             yaml: &entry.yaml,

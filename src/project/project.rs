@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Flags, Package, Target, Vars, Yaml};
+use super::{Flags, Package, Target, Vars};
 
 /// Everything that was read from disk before parsing.
 #[derive(Debug, Clone)]
@@ -40,8 +40,15 @@ impl Project {
 
     /// Whether the project asks for the older way of comparing with an earlier state: in part by rendered values.
     pub fn compares_rendered(&self) -> bool {
-        let flags = self.root_package().settings.get("flags");
-        let flag = flags.and_then(|flags| flags.get("state_modified_compare_more_unrendered_values"));
-        flag.and_then(Yaml::bool) == Some(false)
+        self.flag("state_modified_compare_more_unrendered_values") == Some(false)
+    }
+
+    /// Whether `analyses:` configures analyses, and not `models:`.
+    pub fn configures_analyses(&self) -> bool {
+        self.flag("require_corrected_analysis_fqns") == Some(true)
+    }
+
+    fn flag(&self, name: &str) -> Option<bool> {
+        self.root_package().settings.get("flags")?.get(name)?.bool()
     }
 }

@@ -129,3 +129,18 @@ fn a_macro_may_switch_a_model_on_again() {
     assert_eq!(manifest["nodes"]["model.shop.c"]["depends_on"]["nodes"], json!(["model.shop.a"]));
     assert_eq!(manifest["disabled"]["model.shop.b"][0]["refs"][0]["name"], "a");
 }
+
+#[test]
+fn tags_are_kept_as_often_as_they_are_given_and_count_once() {
+    let project = Project::new()
+        .setting("models: {+tags: [x]}\nanalyses: {+meta: {no: 1}}")
+        .file("models/a.sql", "{{ config(tags=['y', 'x']) }} select 1 as id")
+        .file("models/b.sql", "{{ config(enabled=false) }} select 1 as id")
+        .file("models/s.yml", "models:\n  - name: b\n    columns: [{name: id, data_tests: [not_null]}]\n")
+        .file("analyses/c.sql", "select 1");
+    let manifest = parsed(&project);
+    assert_eq!(manifest["nodes"]["model.shop.a"]["config"]["tags"], json!(["x", "y", "x"]));
+    assert_eq!(manifest["nodes"]["model.shop.a"]["tags"], json!(["x", "y"]));
+    assert_eq!(manifest["nodes"]["analysis.shop.c"]["tags"], json!(["x"]));
+    assert_eq!(manifest["nodes"]["analysis.shop.c"]["config"]["meta"], json!({}));
+}

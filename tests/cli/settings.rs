@@ -6,6 +6,7 @@ use crate::project::Project;
 fn the_file_has_the_last_word_on_whether_its_node_is_there() {
     let project = Project::new()
         .setting("models: {shop: {a: {enabled: false}, b: {enabled: false}}}")
+        .setting("flags: {require_corrected_analysis_fqns: true}")
         .setting("analyses: {+enabled: false}")
         .file("models/a.sql", "{{ config(enabled=true) }} select 1 as id")
         .file("models/b.sql", "select 1 as id")

@@ -136,6 +136,8 @@ fn arguments_of_tests_refer_to_the_same_whether_read_or_rendered() {
              - name: a\n    columns:\n      - name: kind\n        data_tests:\n          \
              - accepted_values: {name: values, arguments: {values: [x, \"{{ 'y' }}\"]}}\n",
         );
+    // A test of the source does not wait for the model that is its table.
+    project.ok(&["run"]);
     project.ok(&["build"]).says(0, &["PASS=8"]);
     project.ok(&["parse"]);
     let manifest = project.json("target/manifest.json");

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::Finding;
 
 /// The packages whose macros each program brings itself.
-const BUILT_IN: [&str; 2] = ["dbt", "dbt_duckdb"];
+const BUILT_IN: [&str; 3] = ["dbt", "dbt_duckdb", "dbt_snowflake"];
 
 /// Keys that hold a time or a place of this run.
 const OF_THE_RUN: [&str; 4] = ["created_at", "compiled_path", "build_path", "root_path"];

@@ -10,6 +10,9 @@ use serde::Serialize;
 
 use crate::diagnostic::{Class, Diagnostic, Result};
 
+/// Bytes that are written at once: a manifest has megabytes.
+const BUFFER: usize = 1 << 17;
+
 /// Writes a value as JSON.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write_with(path, |writer| serde_json::to_writer(writer, value).map_err(io::Error::from))
@@ -33,7 +36,7 @@ fn replace(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()
     // The process and the thread make the name unique; two writers of one file each rename a whole one.
     let temporary = folder.join(format!(".{name}.{}.{:?}.tmp", std::process::id(), std::thread::current().id()));
     let written = (|| {
-        let mut writer = BufWriter::new(File::create(&temporary)?);
+        let mut writer = BufWriter::with_capacity(BUFFER, File::create(&temporary)?);
         fill(&mut writer)?;
         writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&temporary, path)

@@ -1,28 +1,64 @@
-//! Templates that hold nothing but literal calls of `ref`, `source` and `config`.
+//! Templates that hold nothing but literal calls of `ref`, `source` and `config`, and such a call by itself.
 //!
 //! dbt reads such a model without rendering it (`dbt_extractor`), and two things show: the manifest has the values of
 //! `config()` as values where it otherwise has their spelling, and a backslash in a text stays as it is written.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
-/// The arguments of every `config()` call, if the template is that simple.
-pub fn literal_configs(template: &str) -> Option<Vec<Map<String, Value>>> {
-    let mut configs = Vec::new();
+use super::phase::Recorded;
+use crate::manifest::RefCall;
+
+/// A call whose arguments are literals.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LiteralCall {
+    /// `ref('model')`, `ref('package', 'model', v=2)`.
+    Ref(RefCall),
+    /// `source('source', 'table')`.
+    Source(String, String),
+    /// `config(materialized='table')`.
+    Config(Map<String, Value>),
+    /// `doc('block')`, `doc('package', 'block')`.
+    Doc {
+        /// The package, where the call names one.
+        package: Option<String>,
+        /// The name of the block.
+        name: String,
+    },
+}
+
+/// What a template of literal calls asks for; `None` if it holds anything else.
+pub fn literal_template(template: &str) -> Option<Recorded> {
+    let mut notes = Recorded::default();
     let mut rest = template;
-    while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
-        let block = &rest[at + 2..];
-        rest = match rest.as_bytes()[at + 1] {
-            b'{' => {
-                let mut reader = Reader { rest: block };
-                configs.extend(reader.expression()?);
+    while let Some(at) = rest.find('{') {
+        let block = &rest[at + 1..];
+        rest = match block.as_bytes().first() {
+            Some(b'{') => {
+                let mut reader = Reader { rest: &block[1..] };
+                match reader.expression()? {
+                    Some(LiteralCall::Ref(call)) => notes.refs.push(call),
+                    Some(LiteralCall::Source(source, table)) => notes.sources.push((source, table)),
+                    Some(LiteralCall::Config(config)) => notes.configs.push(config),
+                    Some(LiteralCall::Doc { .. }) => return None,
+                    None => {}
+                }
                 reader.sign("}}")?;
                 reader.rest
             }
-            b'#' => &block[block.find("#}")? + 2..],
-            _ => return None,
+            Some(b'#') => &block[1 + block[1..].find("#}")? + 2..],
+            Some(b'%') => return None,
+            _ => block,
         };
     }
-    Some(configs)
+    Some(notes)
+}
+
+/// The literal call that an expression is.
+pub fn literal_call(expression: &str) -> Option<LiteralCall> {
+    let mut reader = Reader { rest: expression };
+    let call = reader.expression()??;
+    reader.blanks();
+    reader.rest.is_empty().then_some(call)
 }
 
 struct Reader<'t> {
@@ -48,8 +84,8 @@ impl<'t> Reader<'t> {
         (!word.is_empty() && !word.starts_with(|letter: char| letter.is_ascii_digit())).then_some(word)
     }
 
-    /// One call, or a literal, which says nothing; the configuration where it is one.
-    fn expression(&mut self) -> Option<Option<Map<String, Value>>> {
+    /// One call, or a literal, which says nothing.
+    fn expression(&mut self) -> Option<Option<LiteralCall>> {
         let before = self.rest;
         if self.value().is_some() || self.number().is_some() {
             return Some(None);
@@ -57,9 +93,17 @@ impl<'t> Reader<'t> {
         self.rest = before;
         let function = self.word()?;
         self.sign("(")?;
-        match function {
-            "ref" => self.reference().map(|()| None),
-            "source" => self.items(")", Self::text).filter(|names| names.len() == 2).map(|_| None),
+        let call = match function {
+            "ref" => LiteralCall::Ref(self.reference()?),
+            "source" => {
+                let names: [String; 2] = self.items(")", Self::text)?.try_into().ok()?;
+                let [source, table] = names;
+                LiteralCall::Source(source, table)
+            }
+            "doc" => {
+                let mut names = self.items(")", Self::text).filter(|names| names.len() <= 2)?;
+                LiteralCall::Doc { name: names.pop()?, package: names.pop() }
+            }
             "config" => {
                 let pairs = self.items(")", |reader| {
                     let key = reader.word().filter(|key| !["pre_hook", "post_hook"].contains(key))?;
@@ -73,27 +117,32 @@ impl<'t> Reader<'t> {
                         return None;
                     }
                 }
-                (!config.is_empty()).then_some(Some(config))
+                Some(config).filter(|config| !config.is_empty()).map(LiteralCall::Config)?
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(Some(call))
     }
 
     /// One or two names, then a version or none.
-    fn reference(&mut self) -> Option<()> {
-        let arguments = self.items(")", |reader| {
+    fn reference(&mut self) -> Option<RefCall> {
+        let mut names = Vec::new();
+        let mut version = None;
+        self.items(")", |reader| {
             let before = reader.rest;
-            if reader.text().is_some() {
-                return Some(true);
+            if let Some(name) = reader.text() {
+                names.push(name);
+                return version.is_none().then_some(());
             }
             reader.rest = before;
             reader.word().filter(|key| ["v", "version"].contains(key))?;
             reader.sign("=")?;
-            reader.text().map(|_| ()).or_else(|| reader.number())?;
-            Some(false)
+            let value = reader.text().map(Value::String).or_else(|| reader.number().map(Value::Number))?;
+            version.replace(value).is_none().then_some(())
         })?;
-        let names = arguments.iter().take_while(|name| **name).count();
-        (matches!(names, 1 | 2) && arguments.len() <= names + 1).then_some(())
+        let name = names.pop()?;
+        let package = names.pop();
+        names.is_empty().then_some(RefCall { package, name, version })
     }
 
     /// What stands between commas up to a bracket; one comma more is allowed.
@@ -124,13 +173,14 @@ impl<'t> Reader<'t> {
         None
     }
 
-    fn number(&mut self) -> Option<()> {
+    fn number(&mut self) -> Option<Number> {
         self.blanks();
-        let digits = self.rest.strip_prefix('-').unwrap_or(self.rest);
+        let sign = usize::from(self.rest.starts_with('-'));
+        let digits = &self.rest[sign..];
         let end = digits.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(digits.len());
-        let number = digits[..end].parse::<f64>().ok();
+        let number = serde_json::from_str(&self.rest[..sign + end]).ok();
         self.rest = &digits[end..];
-        number.map(|_| ())
+        number
     }
 
     /// A text, `True`, `False`, a list or a mapping of them.
@@ -168,7 +218,7 @@ mod tests {
 
     #[test]
     fn literal_calls_are_read() {
-        let read = |text: &str| literal_configs(text).map(|configs| json!(configs));
+        let read = |text: &str| literal_template(text).map(|notes| json!(notes.configs));
         assert_eq!(read("select 1"), Some(json!([])));
         assert_eq!(read("{# {{ x }} #} {{ config(a=False) }} {{ ref('b') }}"), Some(json!([{"a": false}])));
         assert_eq!(
@@ -177,7 +227,32 @@ mod tests {
         );
         assert_eq!(read(r"{{ config(a='it\'s \d') }}"), Some(json!([{"a": r"it\'s \d"}])));
         assert_eq!(read("{{ ref('p', 'a', v=2) }}{{ ref('a', version='1') }}{{ source('s', 't') }}"), Some(json!([])));
-        assert_eq!(read("{{ 'x' }} {{ -1.5 }} } {"), Some(json!([])));
+        assert_eq!(read("{{ 'x' }} {{ -1.5 }} } { {"), Some(json!([])));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_noted_in_order() {
+        let text = "{{ ref('p', 'a', v=2) }} {{ source('s', \"t\") }} {{ ref('b') }}{{ ref('a', version='1') }}";
+        let notes = literal_template(text).unwrap();
+        let call = |package: Option<&str>, name: &str, version| RefCall {
+            package: package.map(str::to_owned),
+            name: name.to_owned(),
+            version,
+        };
+        let refs = [call(Some("p"), "a", Some(json!(2))), call(None, "b", None), call(None, "a", Some(json!("1")))];
+        assert_eq!(notes.refs, refs);
+        assert_eq!(notes.sources, [("s".to_owned(), "t".to_owned())]);
+    }
+
+    #[test]
+    fn a_call_may_stand_alone() {
+        let doc =
+            |package: Option<&str>| LiteralCall::Doc { package: package.map(str::to_owned), name: "x".to_owned() };
+        assert_eq!(literal_call(" doc( 'x' ) "), Some(doc(None)));
+        assert_eq!(literal_call("doc('p', 'x')"), Some(doc(Some("p"))));
+        for text in ["doc('x') ~ 'y'", "'x'", "doc()", "ref('a'", "doc(x)"] {
+            assert_eq!(literal_call(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -196,12 +271,15 @@ mod tests {
             "{{ ref('a').identifier }}",
             "{{ ref('a') | upper }}",
             "{{ ref('a', 'b', 'c') }}",
+            "{{ ref('a', v=1, version=1) }}",
+            "{{ ref('a', v=1.) }}",
+            "{{ doc('a') }}",
             "{{ source('a') }}",
             "{{ this }}",
             "{{ ref('a') }",
             "{# x",
         ] {
-            assert_eq!(literal_configs(text), None, "{text}");
+            assert!(literal_template(text).is_none(), "{text}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub use failure::{CurrentCall, current_call, fail, raise, raised, undefined};
 pub use file_scope::{FileScope, Session};
 pub use library::{Library, Macro, MacroRef, Materialization, Voice};
 pub use linker::MacroValue;
-pub use literal_calls::literal_configs;
+pub use literal_calls::{LiteralCall, literal_call, literal_template};
 pub use lookup::{Secrets, is_template};
 pub use object::{
     ColumnValue, MetricValue, Naming, RecordValue, RelationData, Table, call_macro, functions_of, relations_of,

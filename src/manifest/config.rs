@@ -1,6 +1,6 @@
 //! A node's configuration: dbt's open dictionary with its merge rules.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
@@ -36,9 +36,15 @@ pub fn merge_mode(key: &str) -> Merge {
     }
 }
 
-/// The configuration of a node; keys keep the order in which they came. A copy shares it until one of both changes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Config(Arc<Map<String, Value>>);
+/// The configuration of a node; keys keep the order in which they came.
+///
+/// The defaults of a kind are there once for all nodes, and a node holds what differs. A copy shares that, too, until
+/// one of both changes.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    defaults: &'static [(String, Value)],
+    own: Arc<Vec<(String, Value)>>,
+}
 
 impl Config {
     /// An empty configuration.
@@ -48,18 +54,13 @@ impl Config {
 
     /// The defaults of a kind, in the order in which dbt writes them.
     pub fn defaults(kind: ResourceType) -> Self {
-        // Every node asks several times.
-        static MADE: Mutex<Vec<(ResourceType, Config)>> = Mutex::new(Vec::new());
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, config)) = made.iter().find(|(other, _)| *other == kind) {
-            return config.clone();
-        }
-        let config = Self::new_defaults(kind);
-        made.push((kind, config.clone()));
-        config
+        static MADE: [OnceLock<Vec<(String, Value)>>; ResourceType::ALL.len()] =
+            [const { OnceLock::new() }; ResourceType::ALL.len()];
+        let defaults = MADE[kind as usize].get_or_init(|| Self::new_defaults(kind).into_iter().collect());
+        Self { defaults, own: Arc::default() }
     }
 
-    fn new_defaults(kind: ResourceType) -> Self {
+    fn new_defaults(kind: ResourceType) -> Map<String, Value> {
         let value = match kind {
             ResourceType::Source => json!({
                 "enabled": true, "event_time": null,
@@ -120,7 +121,7 @@ impl Config {
         if let Value::Object(map) = further {
             config.extend(map);
         }
-        Self(Arc::new(config))
+        config
     }
 
     /// Adds a more specific layer by the rule of each key.
@@ -128,11 +129,10 @@ impl Config {
         if layer.is_empty() {
             return;
         }
-        let config = Arc::make_mut(&mut self.0);
         for (key, value) in layer {
             let key = canonical_key(key);
             let value = canonical_value(key, value);
-            let previous = config.get(key).cloned().filter(|previous| !previous.is_null());
+            let previous = self.get(key).cloned().filter(|previous| !previous.is_null());
             let merged = match (merge_mode(key), previous) {
                 (_, None) | (Merge::Clobber, _) => strip_grant_marks(key, value),
                 (Merge::Append, Some(previous)) => {
@@ -165,18 +165,23 @@ impl Config {
                 }
                 (_, Some(_)) => value,
             };
-            config.insert(key.to_owned(), merged);
+            self.set(key, merged);
         }
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(canonical_key(key))
+        let key = canonical_key(key);
+        find(&self.own, key).or_else(|| find(self.defaults, key))
     }
 
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: Value) {
-        Arc::make_mut(&mut self.0).insert(key.to_owned(), value);
+        let own = Arc::make_mut(&mut self.own);
+        match own.iter_mut().find(|(other, _)| other == key) {
+            Some((_, previous)) => *previous = value,
+            None => own.push((key.to_owned(), value)),
+        }
     }
 
     /// A text value.
@@ -209,9 +214,21 @@ impl Config {
     }
 
     /// Keys and values.
-    pub fn map(&self) -> &Map<String, Value> {
-        &self.0
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let defaults = self.defaults.iter().map(|(key, value)| (key.as_str(), find(&self.own, key).unwrap_or(value)));
+        let own = self.own.iter().map(|(key, value)| (key.as_str(), value));
+        defaults.chain(own.filter(|(key, _)| find(self.defaults, key).is_none()))
     }
+
+    /// Keys and values as a mapping.
+    pub fn to_map(&self) -> Map<String, Value> {
+        self.iter().map(|(key, value)| (key.to_owned(), value.clone())).collect()
+    }
+}
+
+/// The value of a key among few.
+fn find<'a>(pairs: &'a [(String, Value)], key: &str) -> Option<&'a Value> {
+    pairs.iter().find(|(other, _)| other == key).map(|(_, value)| value)
 }
 
 /// A truth value, or the text of one.

@@ -43,8 +43,8 @@ impl Serialize for Column {
 
 impl Serialize for Config {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.map().len()))?;
-        for (key, value) in self.map() {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.iter() {
             // dbt: tags are a list, even where one text is written.
             match value {
                 Value::String(_) if key == "tags" => map.serialize_entry(key, &[value])?,

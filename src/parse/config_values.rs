@@ -68,7 +68,7 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
             );
         }
     }
-    for (key, value) in config.map() {
+    for (key, value) in config.iter() {
         let wrong = match rule(key) {
             None if key == "materialized" => materialized(kind, value),
             None if key == "docs" => super::node_color::check(value),

@@ -56,7 +56,7 @@ fn is_valid(constraint: &Value) -> bool {
 }
 
 /// Warns and errs about the types of an entry's column constraints.
-pub(super) fn check_columns(columns: &[Yaml], bag: &mut Bag) {
+pub(super) fn check_columns(columns: &[&Yaml], bag: &mut Bag) {
     for column in columns {
         for constraint in column.get("constraints").map(Yaml::items).unwrap_or_default() {
             if is_valid(&constraint.to_json()) {

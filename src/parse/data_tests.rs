@@ -15,7 +15,7 @@ use super::properties::Entry;
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
-use crate::jinja::{Engine, Recorder, UsedMacro, is_template, python};
+use crate::jinja::{Engine, LiteralCall, Recorder, UsedMacro, is_template, literal_call, python};
 use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
 use crate::project::{Behavior, Content, Yaml};
 
@@ -40,7 +40,7 @@ impl Pass<'_, '_> {
                             attached: None,
                             file_key: format!("sources.{}", entry.name),
                             version: None,
-                            columns: table.get("columns").map(Yaml::items).unwrap_or_default().to_vec(),
+                            columns: table.get("columns").map(Yaml::items).unwrap_or_default().iter().collect(),
                             tests: versions::tests(table).unwrap_or_default(),
                         };
                         self.tests_of(manifest, &target);
@@ -82,20 +82,20 @@ impl Pass<'_, '_> {
     }
 
     fn tests_of(&mut self, manifest: &mut Manifest, target: &Target<'_>) {
-        let lists = |yaml: &Yaml| versions::tests(yaml).unwrap_or_default();
         // dbt: tests of columns come before those of the whole node.
-        let mut declared: Vec<(Yaml, Option<&Yaml>)> = Vec::new();
-        for column in &target.columns {
-            declared.extend(lists(column).into_iter().map(|test| (test, Some(column))));
+        let mut declared: Vec<(&Yaml, Option<&Yaml>)> = Vec::new();
+        for &column in &target.columns {
+            let tests = versions::tests(column).unwrap_or_default();
+            declared.extend(tests.into_iter().map(|test| (test, Some(column))));
         }
-        declared.extend(target.tests.iter().map(|test| (test.clone(), None)));
+        declared.extend(target.tests.iter().map(|&test| (test, None)));
         for (test, column) in declared {
             let nesting = if self.shop.project.flags.is(Behavior::RequireGenericTestArgumentsProperty) {
                 Nesting::Read
             } else {
                 Nesting::Plain
             };
-            let Some(declared) = self.bag.take(generic_tests::read(&test, nesting)) else { continue };
+            let Some(declared) = self.bag.take(generic_tests::read(test, nesting)) else { continue };
             let resource = format!("'{}' in package '{}'", target.entry.name, target.entry.package);
             old_forms::generic_test(&declared, nesting, &resource, &target.entry.original_file_path, self.bag);
             if !self.shop.project.flags.is(Behavior::RequireSqlHeaderInTestConfigs) {
@@ -333,19 +333,19 @@ impl Pass<'_, '_> {
         for (name, value) in draft.node.test().into_iter().flat_map(|test| &test.kwargs) {
             match value {
                 _ if ["column_name", "model"].contains(&name.as_str()) => {}
-                Value::String(text) if is_called(text) => match plain_call(text) {
-                    Some(call) => calls.push(call),
-                    None => return false,
+                Value::String(text) if is_called(text) => match literal_call(text) {
+                    Some(call) if !text.contains('\\') => calls.push(call),
+                    _ => return false,
                 },
                 value if has_template(value) => return false,
                 _ => {}
             }
         }
-        for (function, mut names) in calls {
-            let Some(name) = names.pop() else { continue };
-            match function {
-                "ref" => draft.node.refs.push(RefCall { package: names.pop(), name, version: None }),
-                _ => draft.node.sources.extend(names.pop().map(|source| (source, name))),
+        for call in calls {
+            match call {
+                LiteralCall::Ref(call) => draft.node.refs.push(call),
+                LiteralCall::Source(source, table) => draft.node.sources.push((source, table)),
+                LiteralCall::Config(_) | LiteralCall::Doc { .. } => return false,
             }
         }
         // The last argument.
@@ -382,32 +382,11 @@ fn is_called(text: &str) -> bool {
 /// Whether a value holds something to render.
 fn has_template(value: &Value) -> bool {
     match value {
-        Value::String(text) => is_called(text) || text.contains("{{") || text.contains("{%"),
+        Value::String(text) => is_called(text) || is_template(text),
         Value::Array(items) => items.iter().any(has_template),
         Value::Object(map) => map.values().any(has_template),
         _ => false,
     }
-}
-
-/// `ref('a')`, `ref('p', 'a')` or `source('s', 't')`: the function and the names.
-fn plain_call(text: &str) -> Option<(&'static str, Vec<String>)> {
-    let text = text.trim();
-    let (function, most, rest) = match text.strip_prefix("ref") {
-        Some(rest) => ("ref", 1..=2, rest),
-        None => ("source", 2..=2, text.strip_prefix("source")?),
-    };
-    let inner = rest.trim_start().strip_prefix('(')?.strip_suffix(')')?;
-    let names: Option<Vec<String>> = inner
-        .split(',')
-        .map(|argument| {
-            let argument = argument.trim();
-            let quote = argument.chars().next().filter(|letter| ['\'', '"'].contains(letter))?;
-            let name = argument[1..].strip_suffix(quote)?;
-            let plain = |letter: char| letter.is_alphanumeric() || ['_', '-', '.', ' '].contains(&letter);
-            name.chars().all(plain).then(|| name.to_owned())
-        })
-        .collect();
-    names.filter(|names| most.contains(&names.len())).map(|names| (function, names))
 }
 
 /// Refuses `tests` beside `data_tests`, and what is no list, on a node or on one of its columns.
@@ -451,8 +430,8 @@ struct Target<'a> {
     attached: Option<String>,
     file_key: String,
     version: Option<Value>,
-    columns: Vec<Yaml>,
-    tests: Vec<Yaml>,
+    columns: Vec<&'a Yaml>,
+    tests: Vec<&'a Yaml>,
 }
 
 /// The `config()` call that dbt writes behind a generic test.
@@ -500,7 +479,7 @@ fn argument(
     Ok(match json {
         Value::String(text) if name != "column_name" => {
             let template = if is_called(text) { format!("{{{{ {text} }}}}") } else { text.clone() };
-            if !template.contains("{{") && !template.contains("{%") {
+            if !is_template(&template) {
                 return Ok(minijinja::Value::from(template));
             }
             let source = SourceFile::new("<test argument>", template);

@@ -169,7 +169,7 @@ impl Pass<'_, '_> {
         draft.node.description = description;
         draft.node.doc_blocks = doc_blocks;
         constraints::check_columns(&patch.columns, self.bag);
-        draft.node.columns = properties::columns(&patch.columns, docs, self.bag);
+        draft.node.columns = properties::columns(patch.columns.iter().copied(), docs, self.bag);
         draft.node.patch_path = Some(entry.patch_path());
         draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
         if let Some(layer) = self.bag.take(properties::config(&entry.yaml, BESIDE_OF_NODES, self.render)) {
@@ -177,7 +177,7 @@ impl Pass<'_, '_> {
             draft.layers.written.properties = entry.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
         }
         if let Some(version) = &patch.version
-            && let Some(own) = self.bag.take(properties::config(&version.yaml, BESIDE_OF_NODES, self.render))
+            && let Some(own) = self.bag.take(properties::config(version.yaml, BESIDE_OF_NODES, self.render))
         {
             versions::merge_config(&mut draft.layers.properties, own);
             let written = version.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
@@ -186,7 +186,7 @@ impl Pass<'_, '_> {
         if let Detail::Model { constraints, deprecation_date, time_spine, .. } = &mut draft.node.detail {
             *constraints = constraints::read(patch.get("constraints"), true);
             // dbt: a version has a date of its own or none.
-            let holder = patch.version.as_ref().map_or(&entry.yaml, |version| &version.yaml);
+            let holder = patch.version.as_ref().map_or(&entry.yaml, |version| version.yaml);
             let date = holder.get("deprecation_date").filter(|date| !date.is_null());
             *deprecation_date = date.and_then(|date| self.bag.take(deprecation::date(date)));
             if patch.version.is_none() {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use minijinja::Environment;
 
 use crate::diagnostic::{Bag, Class, Diagnostic, nearest};
-use crate::jinja::python;
+use crate::jinja::{LiteralCall, literal_call, python};
 use crate::manifest::DocBlock;
 use crate::project::Yaml;
 
@@ -86,7 +86,9 @@ impl Docs<'_> {
         if !text.contains("{{") {
             return (text, Vec::new());
         }
-        if let Some(name) = only_doc(&text) {
+        // Most that call it hold nothing else.
+        let only = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).and_then(literal_call);
+        if let Some(LiteralCall::Doc { package: None, name }) = only {
             let found = std::iter::once(self.package)
                 .chain(self.order.iter().map(String::as_str))
                 .find_map(|package| self.blocks.get(&format!("doc.{package}.{name}")));
@@ -117,13 +119,4 @@ impl Docs<'_> {
             }
         }
     }
-}
-
-/// The name in a description that is `{{ doc('name') }}` and nothing else, as most that call it are.
-fn only_doc(text: &str) -> Option<&str> {
-    let call = text.strip_prefix("{{")?.strip_suffix("}}")?.trim().strip_prefix("doc")?.trim_start();
-    let argument = call.strip_prefix('(')?.strip_suffix(')')?.trim();
-    let quote = argument.chars().next().filter(|letter| ['\'', '"'].contains(letter))?;
-    let name = argument[1..].strip_suffix(quote)?;
-    name.chars().all(|letter| letter.is_alphanumeric() || letter == '_').then_some(name)
 }

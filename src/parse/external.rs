@@ -28,10 +28,9 @@ impl Described<'_> {
         let mut settings = self.config.get("meta").and_then(Value::as_object).cloned().unwrap_or_default();
         settings.extend(
             self.config
-                .map()
                 .iter()
                 .filter(|(key, _)| known.get(key).is_none())
-                .map(|(key, value)| (key.clone(), value.clone())),
+                .map(|(key, value)| (key.to_owned(), value.clone())),
         );
         settings
     }

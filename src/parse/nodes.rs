@@ -11,7 +11,7 @@ use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{
     BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, RelationData, UsedMacro,
-    blocks_and_strays, literal_configs,
+    blocks_and_strays, literal_template,
 };
 use crate::manifest::{Config, Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
@@ -61,11 +61,19 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The checksum of a file of code: every run of blanks counts as one. dbt: `normalize_file_contents`.
 fn checksum(text: &str) -> String {
     let mut dense = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    let mut add = |word: &str| {
         if !dense.is_empty() {
             dense.push(' ');
         }
         dense.push_str(word);
+    };
+    // The same, without decoding letters.
+    if text.is_ascii() {
+        text.split(|letter: char| matches!(letter, '\t'..='\r' | ' '))
+            .filter(|word| !word.is_empty())
+            .for_each(&mut add);
+    } else {
+        text.split_whitespace().for_each(&mut add);
     }
     sha256(dense.as_bytes())
 }
@@ -276,31 +284,38 @@ impl Workshop<'_> {
         if node.language == "python" && node.resource_type == ResourceType::Model {
             return self.read_python(draft);
         }
+        if let Some(notes) = self.read_literal(node) {
+            draft.layers.literal = node.resource_type == ResourceType::Model;
+            self.take(draft, notes, &[]);
+            return Ok(());
+        }
         let label = format!("{} {}", node.resource_type.name(), node.name);
         let template = self.engine.template(&node.source, node.code.clone(), &label)?;
         let recorder = Arc::new(Recorder::default());
         let scope = self.scope(draft, &recorder, Vec::new());
         let rendered = self.engine.render(&template, &scope.shared())?;
-        let mut notes = recorder.notes();
-        if let Some(configs) = self.literal_configs(&draft.node) {
-            notes.configs = configs;
-            draft.layers.literal = true;
-            // dbt: what it reads without rendering is a set.
-            let mut seen = std::collections::HashSet::new();
-            notes.sources.retain(|source| seen.insert(source.clone()));
-        }
-        self.take(draft, notes, &rendered.macros);
+        self.take(draft, recorder.notes(), &rendered.macros);
         Ok(())
     }
 
-    /// The configuration of a model that dbt reads without rendering: of literal calls, none of them a macro of the
-    /// project or of the model's package.
-    fn literal_configs(&self, node: &Node) -> Option<Vec<Map<String, Value>>> {
+    /// What a template says without being rendered: one of literal calls, none of them a macro of the project or of the
+    /// node's package. dbt does so for models, where a backslash in a text stands for itself.
+    fn read_literal(&self, node: &Node) -> Option<Recorded> {
         let library = self.engine.library();
         let overridden = ["ref", "source", "config"].iter().any(|name| {
             [&node.package, &self.project.name].into_iter().any(|package| library.exactly(package, name).is_some())
         });
-        if node.resource_type != ResourceType::Model || overridden { None } else { literal_configs(&node.raw_code) }
+        let is_model = node.resource_type == ResourceType::Model;
+        if overridden || !is_model && node.raw_code.contains('\\') {
+            return None;
+        }
+        let mut notes = literal_template(&node.raw_code)?;
+        if is_model {
+            // dbt: what it reads without rendering is a set.
+            let mut seen = std::collections::HashSet::new();
+            notes.sources.retain(|source| seen.insert(source.clone()));
+        }
+        Some(notes)
     }
 
     /// The same for a model in Python, which has no template.

@@ -199,7 +199,8 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
             .label(yaml.span(), ""),
         );
     }
-    for (key, value) in yaml.pairs() {
+    let Content::Mapping(sections) = yaml.content else { return entries };
+    for (key, value) in sections {
         let name = key.display();
         let Some((section, keys)) = SECTIONS.iter().find(|(section, _)| *section == name) else {
             if !OTHER_SECTIONS.contains(&name.as_str()) && !name.starts_with('.') {
@@ -212,14 +213,16 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
             }
             continue;
         };
-        if !matches!(value.content, Content::Sequence(_)) {
+        let kind = value.kind();
+        let Content::Sequence(items) = value.content else {
             let message = format!(
                 "The schema file at {} is invalid because the value of '{name}' is not a list",
                 file.source.path()
             );
-            bag.push(Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {}", value.kind())));
-        }
-        for item in value.items() {
+            bag.push(Diagnostic::error(Class::Parsing, message).label(key.span(), format!("this is {kind}")));
+            continue;
+        };
+        for item in items {
             let Some(entry_name) = item.get("name").filter(|name| !name.is_null()).map(Yaml::display) else {
                 bag.push(
                     Diagnostic::error(
@@ -231,9 +234,8 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                 );
                 continue;
             };
-            let allowed: Vec<&str> = keys.to_vec();
-            if !allowed.is_empty() {
-                for warning in item.unknown_keys(&format!("{} `{entry_name}`", singular(section)), &allowed) {
+            if !keys.is_empty() {
+                for warning in item.unknown_keys(&format!("{} `{entry_name}`", singular(section)), keys) {
                     bag.push(warning);
                 }
             }
@@ -241,7 +243,7 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                 section,
                 package: package.name.clone(),
                 name: entry_name,
-                yaml: item.clone(),
+                yaml: item,
                 path: file.path.clone(),
                 original_file_path: file.original_path(),
             });
@@ -287,7 +289,11 @@ pub fn config(entry: &Yaml, beside: &[&str], render: impl Fn(&Yaml) -> Result<Va
 }
 
 /// Declared columns, with descriptions resolved.
-pub fn columns(declared: &[Yaml], docs: &Docs<'_>, bag: &mut Bag) -> IndexMap<String, Column> {
+pub fn columns<'a>(
+    declared: impl IntoIterator<Item = &'a Yaml>,
+    docs: &Docs<'_>,
+    bag: &mut Bag,
+) -> IndexMap<String, Column> {
     let mut columns = IndexMap::new();
     for yaml in declared {
         let Some(name) = yaml.get("name").map(Yaml::display) else {

@@ -93,7 +93,7 @@ pub fn tables(
         for layer in layers.project.iter().chain(&layers.root) {
             config.merge(layer);
         }
-        let project_layer = config.map().clone();
+        let project_layer = config.to_map();
         for part in [yaml, table] {
             if let Some(mut layer) = bag.take(properties::config(part, properties::BESIDE, render)) {
                 layer.remove("freshness");

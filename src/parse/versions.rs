@@ -9,16 +9,16 @@ use crate::project::{Content, Yaml};
 
 /// One version as its entry declares it.
 #[derive(Debug, Clone)]
-pub(super) struct Version {
+pub(super) struct Version<'a> {
     /// `v`: a number or a text.
     pub(super) value: Value,
     /// The latest version of the model.
     pub(super) latest: Value,
     /// The version's own part of the entry.
-    pub(super) yaml: Yaml,
+    pub(super) yaml: &'a Yaml,
 }
 
-impl Version {
+impl Version<'_> {
     /// `v1`.
     pub(super) fn suffix(&self) -> String {
         format!("v{}", version_text(&self.value))
@@ -42,11 +42,11 @@ pub(super) struct Patch<'a> {
     /// The entry.
     pub(super) entry: &'a Entry,
     /// The version, for a model that has versions.
-    pub(super) version: Option<Version>,
+    pub(super) version: Option<Version<'a>>,
     /// Its columns.
-    pub(super) columns: Vec<Yaml>,
+    pub(super) columns: Vec<&'a Yaml>,
     /// Tests of the whole node.
-    pub(super) tests: Vec<Yaml>,
+    pub(super) tests: Vec<&'a Yaml>,
 }
 
 impl<'a> Patch<'a> {
@@ -54,7 +54,7 @@ impl<'a> Patch<'a> {
     pub(super) fn all(entry: &'a Entry, bag: &mut Bag) -> Vec<Self> {
         let own = entry.yaml.get("versions").map(Yaml::items).unwrap_or_default();
         if own.is_empty() || entry.section != "models" {
-            let columns = entry.yaml.get("columns").map(Yaml::items).unwrap_or_default().to_vec();
+            let columns = entry.yaml.get("columns").map(Yaml::items).unwrap_or_default().iter().collect();
             return vec![Self { entry, version: None, columns, tests: tests(&entry.yaml).unwrap_or_default() }];
         }
         let Some(values) = values(entry, own, bag) else { return Vec::new() };
@@ -96,7 +96,7 @@ impl<'a> Patch<'a> {
             }
             let columns = columns(entry, yaml, bag);
             let tests = tests(yaml).or_else(|| tests(&entry.yaml)).unwrap_or_default();
-            let version = Version { value, latest: latest.clone(), yaml: yaml.clone() };
+            let version = Version { value, latest: latest.clone(), yaml };
             patches.push(Self { entry, version: Some(version), columns, tests });
         }
         patches
@@ -125,10 +125,10 @@ fn is_empty(value: &Yaml) -> bool {
 }
 
 /// The tests that a part of an entry declares; none where it has no such key.
-pub(super) fn tests(yaml: &Yaml) -> Option<Vec<Yaml>> {
+pub(super) fn tests(yaml: &Yaml) -> Option<Vec<&Yaml>> {
     let lists: Vec<&Yaml> = ["data_tests", "tests"].iter().filter_map(|key| yaml.get(key)).collect();
     let declared = lists.iter().any(|list| !list.is_null());
-    declared.then(|| lists.iter().flat_map(|list| list.items().to_vec()).collect())
+    declared.then(|| lists.iter().flat_map(|list| list.items()).collect())
 }
 
 /// The `v` of every version; nothing where one has none or two have the same.
@@ -188,7 +188,7 @@ fn python_repr(value: &Value) -> String {
 }
 
 /// The columns of a version: those of the model that its `include:` and `exclude:` leave, and its own.
-fn columns(entry: &Entry, version: &Yaml, bag: &mut Bag) -> Vec<Yaml> {
+fn columns<'a>(entry: &'a Entry, version: &'a Yaml, bag: &mut Bag) -> Vec<&'a Yaml> {
     let listed = version.get("columns").map(Yaml::items).unwrap_or_default();
     let (rules, own): (Vec<&Yaml>, Vec<&Yaml>) =
         listed.iter().partition(|column| column.get("include").is_some() && column.get("name").is_none());
@@ -199,7 +199,7 @@ fn columns(entry: &Entry, version: &Yaml, bag: &mut Bag) -> Vec<Yaml> {
                 .label(rules[0].span(), "the first one"),
         );
     }
-    let mut chosen: Vec<Yaml> = Vec::new();
+    let mut chosen = Vec::new();
     let is_all = |yaml: &Yaml| matches!(yaml.text(), Some("*" | "all"));
     for column in entry.yaml.get("columns").map(Yaml::items).unwrap_or_default() {
         let name = column.get("name").map(Yaml::display).unwrap_or_default();
@@ -210,7 +210,7 @@ fn columns(entry: &Entry, version: &Yaml, bag: &mut Bag) -> Vec<Yaml> {
             included && !names("exclude").iter().any(|item| item.display() == name)
         });
         if kept {
-            chosen.push(column.clone());
+            chosen.push(column);
         }
     }
     if let Some(rule) = rules.first() {
@@ -229,7 +229,7 @@ fn columns(entry: &Entry, version: &Yaml, bag: &mut Bag) -> Vec<Yaml> {
         }
     }
     // dbt: a column of the same name takes the place of the model's, and the tests of both stay.
-    chosen.extend(own.into_iter().cloned());
+    chosen.extend(own);
     chosen
 }
 

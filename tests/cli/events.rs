@@ -119,7 +119,11 @@ fn secrets_are_in_nothing_that_is_written() {
         "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: dev.duckdb, threads: 2, \
          schema: \"{{ env_var('DBT_ENV_SECRET_WORD') }}\"}\n",
     );
-    let project = project.file("models/c.sql", "select nope from {{ ref('a') }}");
+    let project = project.file("models/c.sql", "select nope from {{ ref('a') }}").file(
+        "models/s.yml",
+        "sources:\n  - name: raw\n    schema: \"{{ target.schema }}\"\n    tables:\n      - name: gone\n        \
+         config: {loaded_at_field: at, freshness: {warn_after: {count: 1, period: day}}}\n",
+    );
     let environment = [
         ("DBT_ENV_SECRET_WORD", secret),
         ("DBT_ENV_CUSTOM_ENV_TEAM", "blue"),
@@ -133,6 +137,11 @@ fn secrets_are_in_nothing_that_is_written() {
         assert!(!output.text.contains(secret), "{format}: {}", output.text);
         assert!(output.text.contains("*****"), "{format}");
     }
+    let event: Value = serde_json::from_str(project.read("logs/netflix.log").lines().last().unwrap()).unwrap();
+    assert_eq!(event["info"]["extra"], serde_json::json!({"TEAM": "blue"}));
+    let output = project.run_with(&["source", "freshness"], &environment);
+    assert!(output.code == Some(1) && !output.text.contains(secret), "{}", output.text);
+    assert!(project.read("target/sources.json").contains("*****"), "{}", project.read("target/sources.json"));
     for path in project.files() {
         let ours = ["logs", "target", "summary.md", "junit.xml"].iter().any(|start| path.starts_with(start));
         if ours && !path.starts_with("target/compiled") && !path.starts_with("target/run/") {
@@ -140,8 +149,6 @@ fn secrets_are_in_nothing_that_is_written() {
             assert!(!content.contains(secret), "{path}");
         }
     }
-    let event: Value = serde_json::from_str(project.read("logs/netflix.log").lines().last().unwrap()).unwrap();
-    assert_eq!(event["info"]["extra"], serde_json::json!({"TEAM": "blue"}));
 }
 
 #[test]

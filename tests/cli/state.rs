@@ -1,5 +1,7 @@
 //! Comparing with an earlier run, deferring to it, cloning it, and doing again what failed.
 
+use std::process::Command;
+
 use crate::project::{Project, copy};
 use crate::sample::sample;
 
@@ -193,4 +195,33 @@ fn slim_ci_on_the_analytics_project() {
     let more = format!("(select count(*) from {new}) - (select count(*) from {old})");
     let other = format!("(select count(*) from (select * from {new} except select * from {old}))");
     assert_eq!(project.cells(&format!("select {more} as more, {other} as other")), ["0|0"]);
+}
+
+#[test]
+fn a_pull_request_shows_the_lineage_of_what_it_changes() {
+    let project = shop();
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git").args(arguments).current_dir(project.path(".")).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["-c", "user.email=a@b.c", "-c", "user.name=a", "commit", "-qm", "first"]);
+    let summary = || {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/.github/changed.sh");
+        let done = Command::new("sh")
+            .args([script, env!("CARGO_BIN_EXE_netflix"), "HEAD"])
+            .current_dir(project.path("."))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert_eq!(summary(), "", "nothing is changed");
+    project.write("models/stg.sql", "select id + 0 as id from {{ ref('raw') }}");
+    let changed = summary();
+    assert!(changed.starts_with("### Lineage of what changed\n\n```mermaid\nflowchart LR"), "{changed}");
+    assert!(changed.contains("stg --> mart") && !changed.contains("other"), "{changed}");
+    assert_eq!(git(&["worktree", "list"]).lines().count(), 1, "the base is gone");
 }

@@ -119,10 +119,6 @@ impl Object for ConfigValue {
             "set" => {
                 let key = given.text(0, "name")?;
                 let value = python::value_to_json(&given.required(1, "value")?);
-                if let Phase::Parse(recorder) = &self.phase {
-                    // dbt: while a project is read, setting is the same as configuring.
-                    recorder.add_config(Map::from_iter([(key.clone(), value.clone())]));
-                }
                 // dbt: while the project is parsed, this is a call of `config()`.
                 if let Phase::Parse(recorder) = &self.phase {
                     recorder.add_config(Map::from_iter([(key.clone(), value.clone())]));
@@ -136,11 +132,8 @@ impl Object for ConfigValue {
                 let config = self.config.lock().unwrap_or_else(PoisonError::into_inner);
                 python::list(
                     config
-                        .map()
                         .iter()
-                        .map(|(key, value)| {
-                            python::tuple(vec![Value::from(key.as_str()), python::value_from_json(value)])
-                        })
+                        .map(|(key, value)| python::tuple(vec![Value::from(key), python::value_from_json(value)]))
                         .collect(),
                 )
             }

@@ -25,19 +25,26 @@ impl RecordValue {
     pub fn value(parts: &Json) -> Value {
         let mut objects = Vec::new();
         if let Some(phases) = parts.get("timing").and_then(Json::as_array) {
-            objects.push(("timing", python::list(phases.iter().map(Self::value).collect())));
+            objects.push(("timing", python::list(phases.iter().map(Self::phase).collect())));
         }
         for name in ["node", "vars"] {
             if let Some(inner) = parts.get(name).filter(|inner| inner.is_object()) {
-                objects.push((name, Self::value(inner)));
+                objects.push((name, Self::with(inner, Vec::new())));
             }
         }
-        // dbt: moments without a zone, which is UTC.
-        for name in ["started_at", "completed_at"] {
-            let moment =
-                parts.get(name).and_then(Json::as_str).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-            objects.extend(moment.map(|moment| (name, python::datetime_value(moment.naive_utc(), None))));
-        }
+        Self::with(parts, objects)
+    }
+
+    /// A phase of a result. dbt: its moments have no zone, which is UTC.
+    fn phase(parts: &Json) -> Value {
+        let moment = |name: &'static str| {
+            let moment = DateTime::parse_from_rfc3339(parts.get(name)?.as_str()?).ok()?;
+            Some((name, python::datetime_value(moment.naive_utc(), None)))
+        };
+        Self::with(parts, ["started_at", "completed_at"].into_iter().filter_map(moment).collect())
+    }
+
+    fn with(parts: &Json, objects: Vec<(&'static str, Value)>) -> Value {
         Value::from_object(Self { parts: python::value_from_json(parts), objects })
     }
 }

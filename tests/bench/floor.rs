@@ -7,14 +7,15 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod measure;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode};
 
 use netflix::sql::translate::{self, Catalog, MACROS, translate};
 use serde_json::Value;
 
-type Failure = Box<dyn std::error::Error>;
+use measure::{Failure, Run, measure};
 
 /// Source table, file name and columns; the files have MovieLens' names.
 const RAW: &[(&str, &str, &str)] = &[
@@ -112,45 +113,6 @@ fn remove(database: &Path) {
     for name in [database.to_path_buf(), database.with_extension("duckdb.wal")] {
         let _ = std::fs::remove_file(name);
     }
-}
-
-/// What one run of a command took.
-struct Run {
-    wall: Duration,
-    /// User and system time in seconds.
-    cpu: f64,
-    /// The most memory that it had, in MB.
-    peak: f64,
-}
-
-/// User and system time in seconds of the children that have ended. Linux counts both in hundredths of a second.
-fn children() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(13).take(2);
-    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
-}
-
-fn measure(command: &mut Command) -> Result<Run, Failure> {
-    let before = children();
-    let started = Instant::now();
-    let mut child = command.stdin(Stdio::null()).spawn()?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0.0_f64;
-    let code = loop {
-        if let Ok(text) = std::fs::read_to_string(&status) {
-            let line = text.lines().find(|line| line.starts_with("VmHWM:"));
-            let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-            peak = peak.max(kilobytes.unwrap_or(0.0) / 1024.0);
-        }
-        if let Some(code) = child.try_wait()? {
-            break code;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    if !code.success() {
-        return Err(format!("{command:?} ended with {code}").into());
-    }
-    Ok(Run { wall: started.elapsed(), cpu: children() - before, peak })
 }
 
 /// The medians of time, and the highest peak.

@@ -3,13 +3,15 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::manifest::Node;
+use crate::manifest::{MacroInfo, Node};
 
 /// One entry of a part. Documents of nodes are made when they are written: all at once they need more memory than the
 /// project itself.
 pub enum Entry<'a> {
     /// A node as it was parsed.
     Node(&'a Node),
+    /// A macro.
+    Macro(&'a MacroInfo),
     /// Anything else.
     Made(Box<dyn Fn() -> Value + 'a>),
 }
@@ -18,20 +20,29 @@ impl Serialize for Entry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Node(node) => node.serialize(serializer),
+            Self::Macro(info) => info.serialize(serializer),
             Self::Made(make) => make().serialize(serializer),
         }
     }
 }
 
-/// Nodes by id, in the order in which they are written.
-#[derive(Default)]
-pub struct Nodes<'a>(pub Vec<(&'a str, Entry<'a>)>);
+/// A mapping that is only written, in this order.
+pub struct Pairs<K, V>(pub Vec<(K, V)>);
 
-impl Serialize for Nodes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(id, entry)| (id, entry)))
+impl<K, V> Default for Pairs<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
+
+impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// Nodes by id.
+pub type Nodes<'a> = Pairs<&'a str, Entry<'a>>;
 
 /// The parts of a manifest; field order is dbt's.
 #[derive(Default, Serialize)]
@@ -57,9 +68,9 @@ pub struct ManifestParts<'a> {
     /// Disabled nodes: a list by id.
     pub disabled: Map<String, Value>,
     /// Ids of the parents by id.
-    pub parent_map: indexmap::IndexMap<&'a str, Vec<&'a str>>,
+    pub parent_map: Pairs<&'a str, Vec<&'a str>>,
     /// Ids of the children by id.
-    pub child_map: indexmap::IndexMap<&'a str, Vec<&'a str>>,
+    pub child_map: Pairs<&'a str, Vec<&'a str>>,
     /// Ids of the members by group name.
     pub group_map: Map<String, Value>,
     /// Saved queries by id.

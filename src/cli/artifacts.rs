@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::invocation::{Invocation, Shell};
-use crate::artifact::{self, Entry, ManifestFacts, ManifestParts};
+use crate::artifact::{self, Entry, ManifestFacts, ManifestParts, Pairs};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
 use crate::execute::{Keeper, Runtime};
@@ -56,7 +56,7 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
         section.0.push((node.unique_id.as_str(), entry));
     }
     for (id, info) in &manifest.macros {
-        parts.macros.0.push((id.as_str(), Entry::Made(Box::new(|| info.to_json()))));
+        parts.macros.0.push((id.as_str(), Entry::Macro(info)));
     }
     for (id, block) in &manifest.docs {
         let value = json!({"name": block.name, "resource_type": "doc", "package_name": block.package, "path": block.path,
@@ -82,29 +82,40 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     write(shell, "WritableManifest", &invocation.project.target_path.join("manifest.json"), &parts)
 }
 
+/// A node in `graph_summary.json`.
+#[derive(Serialize)]
+struct Linked<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    /// The numbers of the nodes that read it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    succ: Vec<usize>,
+}
+
 /// Writes `graph_summary.json`: each node's name, type and the numbers of those that read it.
 fn graph_summary(shell: &Shell, invocation: &Invocation) -> Result<()> {
+    #[derive(Serialize)]
+    struct Summary<'a> {
+        _invocation_id: &'a str,
+        linked: Pairs<usize, Linked<'a>>,
+    }
     let manifest = &invocation.manifest;
     let numbers: FxHashMap<&str, usize> =
         manifest.nodes.keys().enumerate().map(|(number, id)| (id.as_str(), number)).collect();
-    let mut linked = Map::new();
-    for (id, node) in &manifest.nodes {
-        let mut entry = json!({"name": id, "type": node.resource_type.name()});
-        let readers: Vec<usize> =
-            manifest.graph.children(id).into_iter().filter_map(|child| numbers.get(child).copied()).collect();
-        if !readers.is_empty() {
-            entry["succ"] = json!(readers);
-        }
-        linked.insert(numbers[id.as_str()].to_string(), entry);
-    }
-    let summary = json!({"_invocation_id": shell.invocation_id, "linked": linked});
+    let linked = manifest.nodes.iter().enumerate().map(|(number, (id, node))| {
+        let children = manifest.graph.children(id);
+        let succ = children.into_iter().filter_map(|child| numbers.get(child).copied()).collect();
+        (number, Linked { name: id, kind: node.resource_type.name(), succ })
+    });
+    let summary = Summary { _invocation_id: &shell.invocation_id, linked: Pairs(linked.collect()) };
     artifact::write_json(&invocation.project.target_path.join("graph_summary.json"), &summary)
 }
 
 fn maps<'a>(manifest: &'a Manifest, parts: &mut ManifestParts<'a>) {
     for id in manifest.nodes.keys() {
-        parts.parent_map.insert(id, manifest.graph.parents(id));
-        parts.child_map.insert(id, manifest.graph.children(id));
+        parts.parent_map.0.push((id, manifest.graph.parents(id)));
+        parts.child_map.0.push((id, manifest.graph.children(id)));
     }
     for group in manifest.groups.values() {
         let members: Vec<&String> = manifest

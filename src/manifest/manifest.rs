@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Graph, Node, RefCall, ResourceType, is_older_version, version_text};
 use crate::diagnostic::{SourceFile, nearest};
@@ -38,21 +38,6 @@ pub struct MacroInfo {
     pub supported_languages: Option<Vec<String>>,
     /// Seconds since 1970.
     pub created_at: f64,
-}
-
-impl MacroInfo {
-    /// The macro in manifest v12.
-    pub fn to_json(&self) -> Value {
-        let docs = &self.docs;
-        json!({
-            "name": self.name, "resource_type": "macro", "package_name": self.package, "path": self.path,
-            "original_file_path": self.path, "unique_id": self.unique_id, "macro_sql": self.macro_sql,
-            "depends_on": {"macros": self.depends_on}, "description": self.description, "meta": self.meta,
-            "docs": docs, "config": {"meta": self.meta, "docs": docs}, "patch_path": self.patch_path,
-            "arguments": self.arguments, "created_at": self.created_at,
-            "supported_languages": self.supported_languages,
-        })
-    }
 }
 
 /// A docs block.

@@ -3,7 +3,9 @@
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Column, Config, Detail, Node, RefCall, ResourceType, SourceTable, TestInfo, contract, semantic_json};
+use super::{
+    Column, Config, Detail, MacroInfo, Node, RefCall, ResourceType, SourceTable, TestInfo, contract, semantic_json,
+};
 
 impl Serialize for RefCall {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -52,6 +54,37 @@ impl Serialize for Config {
                 _ => map.serialize_entry(key, value)?,
             }
         }
+        map.end()
+    }
+}
+
+/// `config` of a macro.
+#[derive(serde::Serialize)]
+struct MacroConfig<'a> {
+    meta: &'a Map<String, Value>,
+    docs: &'a Value,
+}
+
+impl Serialize for MacroInfo {
+    /// The macro in manifest v12.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(16))?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "macro")?;
+        map.serialize_entry("package_name", &self.package)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.path)?;
+        map.serialize_entry("unique_id", &self.unique_id)?;
+        map.serialize_entry("macro_sql", &self.macro_sql)?;
+        map.serialize_entry("depends_on", &DependsOn { macros: &self.depends_on, nodes: None })?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("meta", &self.meta)?;
+        map.serialize_entry("docs", &self.docs)?;
+        map.serialize_entry("config", &MacroConfig { meta: &self.meta, docs: &self.docs })?;
+        map.serialize_entry("patch_path", &self.patch_path)?;
+        map.serialize_entry("arguments", &self.arguments)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.serialize_entry("supported_languages", &self.supported_languages)?;
         map.end()
     }
 }

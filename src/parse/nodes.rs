@@ -60,22 +60,21 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// The checksum of a file of code: every run of blanks counts as one. dbt: `normalize_file_contents`.
 fn checksum(text: &str) -> String {
-    let mut dense = String::with_capacity(text.len());
-    let mut add = |word: &str| {
+    let mut dense = Vec::with_capacity(text.len());
+    let mut add = |word: &[u8]| {
         if !dense.is_empty() {
-            dense.push(' ');
+            dense.push(b' ');
         }
-        dense.push_str(word);
+        dense.extend_from_slice(word);
     };
-    // The same, without decoding letters.
     if text.is_ascii() {
-        text.split(|letter: char| matches!(letter, '\t'..='\r' | ' '))
-            .filter(|word| !word.is_empty())
-            .for_each(&mut add);
+        // The same, without decoding letters.
+        let blank = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b' ');
+        text.as_bytes().split(blank).filter(|word| !word.is_empty()).for_each(&mut add);
     } else {
-        text.split_whitespace().for_each(&mut add);
+        text.split_whitespace().for_each(|word| add(word.as_bytes()));
     }
-    sha256(dense.as_bytes())
+    sha256(&dense)
 }
 
 impl Workshop<'_> {

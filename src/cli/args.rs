@@ -66,7 +66,7 @@ pub struct ProjectArgs {
     #[arg(long, global = true, value_name = "YAML", help_heading = "Project")]
     pub vars: Option<String>,
     /// How many nodes run at once, at most [default: the profile's]
-    #[arg(long, global = true, value_name = "N", help_heading = "Project")]
+    #[arg(long, global = true, value_name = "N", value_parser = at_least_one, help_heading = "Project")]
     pub threads: Option<usize>,
     /// Folder for artifacts and compiled SQL [default: target]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Project")]
@@ -253,4 +253,13 @@ pub struct RunArgs {
     /// Keep the rows that failing tests find
     #[arg(long)]
     pub store_failures: bool,
+}
+
+/// A number of threads.
+fn at_least_one(text: &str) -> std::result::Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least one node must run at once".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
+    }
 }

@@ -220,12 +220,7 @@ impl Shell {
     /// The project's folder does not exist.
     pub fn read_options(&self) -> Result<ReadOptions> {
         Ok(ReadOptions {
-            // dbt: `debug` says of a folder that is not there that it found no project in it.
-            project_dir: if self.settings.values.get("which") == Some(&json!("debug")) {
-                self.settings.root.clone()
-            } else {
-                self.root()?
-            },
+            project_dir: self.root()?,
             profiles_dir: self.args.profiles_dir.clone().map(|path| std::path::absolute(&path).unwrap_or(path)),
             profile: self.args.profile.clone(),
             target: self.args.target.clone(),
@@ -361,7 +356,7 @@ impl Shell {
             let found = renderers.iter().find(|(folder, _)| path.starts_with(folder)).unwrap_or(&renderers[0]);
             &found.1
         };
-        let render = |yaml: &Yaml| read::render_yaml(yaml, renderer(yaml));
+        let render = |yaml: &Yaml| read::render_properties(yaml, renderer(yaml));
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
         let created_at = self.started_at.timestamp_micros() as f64 / 1e6;
         self.events.send(self.vars_hash(&project));
@@ -457,7 +452,7 @@ fn naming(project: &Project, adapter: &dyn Adapter) -> Naming {
 }
 
 /// The version of dbt's adapter whose behavior ours is.
-fn adapter_version(kind: &str) -> &'static str {
+pub fn adapter_version(kind: &str) -> &'static str {
     if kind == "duckdb" { "=1.11.1" } else { "=1.12.0" }
 }
 

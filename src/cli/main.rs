@@ -103,6 +103,13 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Adds what it does to the options, where that is more than they say.
+    pub(super) fn note(&self, values: &mut serde_json::Map<String, serde_json::Value>) {
+        if let Self::RunOperation(args) = self {
+            args.note(values);
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Build(_) => "build",
@@ -149,7 +156,8 @@ pub fn main() -> ExitCode {
         }
         Err(Misuse::Usage(error)) => return misused(&error),
     };
-    let (cli, settings) = (parsed.cli, parsed.settings);
+    let (cli, mut settings) = (parsed.cli, parsed.settings);
+    cli.command.note(&mut settings.values);
     let environment = environment.with_aliases(&flags::known_variables().collect::<Vec<_>>());
     let name = cli.command.name();
     let printed = match &cli.command {

@@ -70,10 +70,11 @@ pub fn retry(_: &RetryArgs, shell: &mut Shell) -> Outcome {
     if which == "run-operation" {
         words.extend(operation(&values));
     }
-    let parsed = flags::parse::<Cli>(words, &shell.environment).map_err(|misuse| match misuse {
+    let mut parsed = flags::parse::<Cli>(words, &shell.environment).map_err(|misuse| match misuse {
         Misuse::Clap(error) => Box::new(Diagnostic::error(Class::Usage, error.to_string())),
         Misuse::Usage(error) => error,
     })?;
+    parsed.cli.command.note(&mut parsed.settings.values);
     let ids = ids(&previous, &which, shell.args.warn_error);
     if which == "run-operation" && ids.is_empty() {
         return Ok(0);

@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use super::ctes::{expression, inject};
-use crate::diagnostic::{Frame, Result, SourceFile, Span};
+use crate::diagnostic::{Class, Diagnostic, Frame, Result, SourceFile, Span, nearest};
 use crate::jinja::{Engine, NodeScope, RenderTrace, Scope};
-use crate::manifest::{Node, ResourceType};
+use crate::manifest::{Node, ResourceType, TestInfo};
 use crate::parse::test_kwargs;
 use crate::sql::translate::Translation;
 
@@ -97,6 +97,28 @@ fn is_python_model(node: &Node) -> bool {
     node.language == "python" && node.resource_type != ResourceType::Function
 }
 
+/// What is wrong with a test whose macro is not there. dbt: that is found only now.
+fn missing_test(engine: &Engine, node: &Node, test: &TestInfo) -> Option<Box<Diagnostic>> {
+    let (name, library) = (format!("test_{}", test.generic.as_ref()?), engine.library());
+    let is_there = match &test.namespace {
+        Some(namespace) => library.find_in(namespace, &name).is_some(),
+        None => library.find(&node.package, &name).is_some(),
+    };
+    if is_there {
+        return None;
+    }
+    let known = library.macros().iter().filter_map(|target| target.name.strip_prefix("test_"));
+    let message = format!(
+        "'{name}' is undefined. This can happen when calling a macro that does not exist. Check for typos and/or install \
+         package dependencies with \"dbt deps\"."
+    );
+    Some(Box::new(
+        Diagnostic::error(Class::Compilation, message)
+            .label_opt(test.declared.clone(), "no test has this name")
+            .suggest(nearest(test.generic.as_ref()?, known)),
+    ))
+}
+
 /// Compiles a node: `scope` makes the scope, with further names for generic tests; `ctes` tells afterwards which
 /// ephemeral models were referred to, with their names and SQL.
 ///
@@ -112,6 +134,9 @@ pub fn node(
     let mut called = Vec::new();
     let rendered = match node.test().filter(|test| test.generic.is_some()) {
         Some(test) => {
+            if let Some(missing) = missing_test(engine, node, test) {
+                return Err(missing);
+            }
             let plain: Arc<dyn Scope> = scope(Vec::new()).shared();
             let (kwargs, used) = test_kwargs(engine, test, &plain)?;
             called = used;

@@ -211,6 +211,7 @@ fn level_of(status: Status) -> Level {
 fn result_line(result: &RunResult) -> (&'static str, &'static str, Level) {
     let level = level_of(result.status);
     match (result.status, result.facts().resource_type.as_str()) {
+        (Status::Skipped, _) if result.broken_ephemeral.is_some() => ("LogSkipBecauseError", "Z034", Level::Error),
         (Status::Skipped, _) => ("SkippingDetails", "Q034", Level::Info),
         (Status::NoOp, _) => ("LogNodeNoOpResult", "Q019", Level::Info),
         (_, "test" | "unit_test") => ("LogTestResult", "Q007", level),

@@ -81,7 +81,8 @@ impl QueryComment {
             Self::Off => return Ok(None),
             Self::Standard { .. } => standard(runtime, node),
             Self::Template { source, .. } => match scope() {
-                Some(scope) => runtime.engine.render_str(source, &scope)?.text,
+                // dbt: the comment is the body of a macro, so that `return()` may end it.
+                Some(scope) => runtime.engine.render_body(source, &scope)?,
                 None => return Ok(None),
             },
         };

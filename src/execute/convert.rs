@@ -13,10 +13,7 @@ pub fn value(cell: &adapter::Cell) -> minijinja::Value {
         Cell::Int(value) => minijinja::Value::from(*value),
         Cell::Float(value) => minijinja::Value::from(*value),
         // dbt: a table of agate has no nested values, but their JSON.
-        Cell::List(_) | Cell::Struct(_) | Cell::Map(_) => {
-            let text = python::json_text(&python::value_from_json(&cell.to_json()));
-            minijinja::Value::from(text.unwrap_or_else(|_| cell.to_string()))
-        }
+        Cell::List(_) | Cell::Struct(_) | Cell::Map(_) => minijinja::Value::from(nested(cell)),
         Cell::Date(days) => match chrono::NaiveDate::from_epoch_days(*days) {
             Some(date) if days.abs() < i32::MAX => python::date_value(date),
             _ => minijinja::Value::from(cell.to_string()),
@@ -26,6 +23,11 @@ pub fn value(cell: &adapter::Cell) -> minijinja::Value {
         Cell::Text(text) | Cell::Json(text) => minijinja::Value::from(text.as_str()),
         other => minijinja::Value::from(other.to_string()),
     }
+}
+
+/// A nested value as Python's JSON.
+fn nested(cell: &adapter::Cell) -> String {
+    python::json_text(&python::value_from_json(&cell.to_json())).unwrap_or_else(|_| cell.to_string())
 }
 
 /// A moment as Python has it: to the microsecond. One outside Python's calendar stays a text.
@@ -89,11 +91,15 @@ pub fn preview(table: &adapter::Table) -> Preview {
     Preview { columns: table.columns.iter().map(|column| column.name.clone()).collect(), rows }
 }
 
-/// dbt: in a text table a time stands as Python prints it, with a space; in JSON as ISO 8601, with a `T`.
+/// dbt: in a text table a time stands as Python prints it, with a space; in JSON as ISO 8601, with a `T`. A nested value
+/// is the text of its JSON in both.
 fn shown(cell: &adapter::Cell) -> crate::outcome::Cell {
     match cell {
         adapter::Cell::Timestamp(_) | adapter::Cell::TimestampTz(_) => {
             crate::outcome::Cell::with_text(cell.to_json(), cell.to_string())
+        }
+        adapter::Cell::List(_) | adapter::Cell::Struct(_) | adapter::Cell::Map(_) => {
+            crate::outcome::Cell::new(nested(cell).into())
         }
         cell => crate::outcome::Cell::new(cell.to_json()),
     }

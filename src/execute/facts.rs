@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::jinja::python;
-use crate::manifest::{Manifest, Node, version_text};
+use crate::manifest::{Manifest, Node, ResourceType, version_text};
 use crate::outcome::NodeFacts;
 
 /// The facts of a node.
@@ -37,6 +37,10 @@ pub fn facts(manifest: &Manifest, node: &Node) -> Arc<NodeFacts> {
             map.insert("package_name".to_owned(), group.package.clone().into());
             map
         }),
+        snapshot_config: match node.resource_type {
+            ResourceType::Snapshot => texts(&something(&node.config.to_map())),
+            _ => serde_json::Map::new(),
+        },
         tested_model: node.unit_test().map(|test| test.model.clone()),
         attached_node: node.test().and_then(|test| test.attached_node.clone()),
     })
@@ -44,11 +48,23 @@ pub fn facts(manifest: &Manifest, node: &Node) -> Arc<NodeFacts> {
 
 /// dbt: everything in `owner` is a text in logs; a list is Python's.
 fn owner(owner: &serde_json::Value) -> serde_json::Value {
-    let text = |value: &serde_json::Value| python::to_str(&python::value_from_json(value)).to_string();
     match owner {
-        serde_json::Value::Object(map) => {
-            map.iter().map(|(key, value)| (key.clone(), serde_json::Value::from(text(value)))).collect()
-        }
+        serde_json::Value::Object(map) => texts(map).into(),
         other => other.clone(),
     }
+}
+
+/// The values as Python writes them.
+fn texts<'a>(
+    map: impl IntoIterator<Item = (&'a String, &'a serde_json::Value)>,
+) -> serde_json::Map<String, serde_json::Value> {
+    let text = |value| python::to_str(&python::value_from_json(value));
+    map.into_iter().map(|(key, value)| (key.clone(), text(value).into())).collect()
+}
+
+/// dbt: what is nothing is left out, also below a key.
+fn something(map: &serde_json::Map<String, serde_json::Value>) -> serde_json::Map<String, serde_json::Value> {
+    let kept = map.iter().filter(|(_, value)| !value.is_null());
+    kept.map(|(key, value)| (key.clone(), value.as_object().map_or_else(|| value.clone(), |map| something(map).into())))
+        .collect()
 }

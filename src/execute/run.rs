@@ -252,7 +252,7 @@ impl State<'_> {
     fn take_one(&mut self, result: Arc<RunResult>) {
         let id = result.facts().unique_id.clone();
         self.running.shift_remove(&id);
-        let failed = result.status.is_failure();
+        let failed = result.status.is_failure() || result.status == Status::Skipped;
         self.results.push(result);
         if let Some(progress) = &mut self.progress {
             progress.keep(&self.results);
@@ -264,8 +264,9 @@ impl State<'_> {
         if let Some(result) = self.results.last() {
             self.runtime.events.send(Event::MarkSkippedChildren { result: Arc::clone(result) });
         }
+        let broken = self.results.last().and_then(|result| result.broken_ephemeral.clone());
         for child in self.schedule.fail(&id) {
-            self.skip(&child, None);
+            self.skip_below(&child, broken.as_deref());
         }
         if self.runtime.options.fail_fast && !self.stopping {
             self.stop("Skipping due to fail_fast");
@@ -274,7 +275,19 @@ impl State<'_> {
 
     fn skip(&mut self, id: &str, why: Option<&str>) {
         self.started += 1;
-        if let Some(result) = skipped(self.runtime, id, why) {
+        self.told(skipped(self.runtime, id, why));
+    }
+
+    /// Skips what is below a node that failed, or that was skipped for a broken ephemeral model.
+    fn skip_below(&mut self, id: &str, broken: Option<&str>) {
+        self.started += 1;
+        let message = broken.map(|ephemeral| RunResult::broken_by(id, ephemeral));
+        let skipped = skipped(self.runtime, id, message.as_deref());
+        self.told(skipped.map(|result| RunResult { broken_ephemeral: broken.map(str::to_owned), ..result }));
+    }
+
+    fn told(&mut self, skipped: Option<RunResult>) {
+        if let Some(result) = skipped {
             let result = Arc::new(result);
             self.runtime.events.send(Event::NodeStart { node: result.node.in_phase(Phase::Started) });
             self.runtime.events.send(Event::LogResult {
@@ -322,8 +335,24 @@ fn skipped(runtime: &Runtime, id: &str, why: Option<&str>) -> Option<RunResult> 
     Some(RunResult {
         message: why.map(str::to_owned),
         relation_name: node.relation_name.clone(),
+        compiled: is_compiled(node).then_some(false),
         ..RunResult::new(info, Status::Skipped)
     })
+}
+
+/// Whether nodes of its kind are compiled. dbt: `CompiledNode`.
+fn is_compiled(node: &Node) -> bool {
+    use ResourceType as Kind;
+    matches!(
+        node.resource_type,
+        Kind::Model
+            | Kind::Snapshot
+            | Kind::Test
+            | Kind::Analysis
+            | Kind::Operation
+            | Kind::SqlOperation
+            | Kind::Function
+    )
 }
 
 /// One thread with one session.

@@ -111,7 +111,7 @@ pub(super) fn finish(live: &Arc<NodeSession>, compilation: Compilation) -> RunRe
     let executed = Timing { name: "execute", started_at: Some(begun), completed_at: Some(now()) };
     let mut result = match outcome {
         Ok(result) => result,
-        Err(error) => RunResult::failed(live.info.ended(Status::Error), *live.explain(error)),
+        Err(error) => failed(live, *live.explain(error)),
     };
     let kept = live.runtime.compiled(&node.unique_id);
     result.compiled = (node.resource_type != ResourceType::Seed).then_some(kept.is_some());
@@ -125,6 +125,19 @@ pub(super) fn finish(live: &Arc<NodeSession>, compilation: Compilation) -> RunRe
     result.timing = vec![compilation.timing, executed];
     result.execution_time = compilation.seconds + started.elapsed().as_secs_f64();
     result
+}
+
+/// The result of a node that failed. dbt: what reads a broken ephemeral model was not tried.
+fn failed(live: &NodeSession, error: Diagnostic) -> RunResult {
+    let Some(ephemeral) = live.broken.get() else {
+        return RunResult::failed(live.info.ended(Status::Error), error);
+    };
+    RunResult {
+        message: Some(RunResult::broken_by(&live.node.unique_id, ephemeral)),
+        broken_ephemeral: Some(ephemeral.clone()),
+        error: Some(error),
+        ..RunResult::new(live.info.ended(Status::Skipped), Status::Skipped)
+    }
 }
 
 /// Whether what materializes a node of this kind is ours, and not the project's or a package's.
@@ -207,31 +220,56 @@ pub(super) fn materialize(live: &Arc<NodeSession>, name: &str) -> Result<(Value,
 pub(super) fn build(live: &Arc<NodeSession>) -> Result<RunResult> {
     let (value, scope) = materialize(live, live.node.materialized())?;
     let built = relations(live, &value)?;
+    let Some(main) = scope.result("main") else {
+        return Err(Box::new(
+            Diagnostic::error(Class::Runtime, "main is not being called during running model")
+                .label(live.node.span(), format!("built by the materialization `{}`", live.node.materialized()))
+                .help("a materialization runs its query in `{% call statement('main') %}`"),
+        ));
+    };
     if let Some(first) = built.first() {
         super::pointer::make(live, first)?.iter().for_each(|pointer| live.cache_added(pointer));
     }
     let mut result = RunResult::new(live.info.ended(Status::Success), Status::Success);
-    respond(scope.result("main").as_ref(), &mut result);
+    respond(Some(&main), &mut result);
     Ok(result)
 }
 
 /// The relations that a materialization says it built; they are known to exist from now on.
 pub(super) fn relations(live: &Arc<NodeSession>, value: &Value) -> Result<Vec<RelationData>> {
-    let relations = value.get_item(&Value::from("relations")).ok().and_then(|list| python::iterate(&list).ok());
-    let Some(relations) = relations else {
-        return Err(Box::new(
-            Diagnostic::error(
-                Class::Compilation,
-                format!(
-                    "The materialization (\"{}\") did not explicitly return a list of relations to add to the cache.",
-                    live.node.materialized()
-                ),
-            )
-            .label(live.node.span(), ""),
-        ));
+    let wrong = |message: String| {
+        Box::new(
+            Diagnostic::error(Class::Compilation, message)
+                .label(live.node.span(), format!("built by the materialization `{}`", live.node.materialized()))
+                .help("a materialization ends in `{{ return({'relations': [this]}) }}`"),
+        )
     };
-    let built: Vec<RelationData> =
-        relations.iter().filter_map(|relation| relation.downcast_object_ref::<RelationData>().cloned()).collect();
+    let invalid = |what: String| wrong(format!("Invalid return value from materialization, {what}"));
+    // dbt: a text is what a macro without `return()` gives.
+    if value.as_str().is_some() {
+        return Err(wrong(format!(
+            "The materialization (\"{}\") did not explicitly return a list of relations to add to the cache.",
+            live.node.materialized()
+        )));
+    }
+    let shown = |value: &Value| python::to_str(value);
+    if python::type_name(value) != "dict" {
+        return Err(invalid(format!("expected a dict with key \"relations\", got: {}", shown(value))));
+    }
+    let Some(list) = value.get_item(&Value::from("relations")).ok().filter(|list| !list.is_undefined()) else {
+        let keys = python::list(python::iterate(value).unwrap_or_default());
+        return Err(invalid(format!("\"relations\" not found, got keys: {}", shown(&keys))));
+    };
+    if python::type_name(&list) != "list" {
+        return Err(invalid(format!("\"relations\" not a list, got: {}", shown(&list))));
+    }
+    let mut built = Vec::new();
+    for relation in python::iterate(&list).unwrap_or_default() {
+        match relation.downcast_object_ref::<RelationData>() {
+            Some(data) => built.push(data.clone()),
+            None => return Err(invalid(format!("\"relations\" contains non-Relation: {}", shown(&relation)))),
+        }
+    }
     for relation in &built {
         live.cache_added(relation);
     }
@@ -372,7 +410,12 @@ pub fn compile_only(runtime: &Arc<Runtime>, node: &Arc<Node>, info: &NodeInfo, s
     result.compiled_code = kept.map(|compiled| compiled.sql);
     // dbt: names a relation only for what it compiles.
     result.relation_name = node.relation_name.clone().filter(|_| node.resource_type != ResourceType::Seed);
-    result.timing = vec![Timing { name: "compile", started_at: Some(begun), completed_at: Some(now()) }];
+    let done = now();
+    // dbt: what is only compiled has nothing to execute, and took no time for it.
+    result.timing = vec![
+        Timing { name: "compile", started_at: Some(begun), completed_at: Some(done) },
+        Timing { name: "execute", started_at: Some(done), completed_at: Some(now()) },
+    ];
     result.execution_time = started.elapsed().as_secs_f64();
     result
 }

@@ -192,6 +192,20 @@ impl Engine {
         self.render(&template, scope)
     }
 
+    /// Renders a whole source as the body of a macro: what `return()` gives stands for its text.
+    pub fn render_body(&self, source: &Arc<SourceFile>, scope: &Arc<dyn Scope>) -> Result<String> {
+        let template = self.template(source, 0..source.text().len(), source.path())?;
+        let Some(code) = &template.code else { return Ok(template.text().to_owned()) };
+        let run = Run::new(&self.shared, scope, code);
+        match self.output(&run, code) {
+            Ok((text, _)) => Ok(text),
+            Err(error) => match failure::take_returned(&error) {
+                Some(value) => Ok(python::to_str(&value)),
+                None => Err(failure::diagnose(&run, &error)),
+            },
+        }
+    }
+
     /// Renders to a value: a template that is one single expression keeps the expression's type.
     ///
     /// `as_bool`, `as_number` and `as_native` read the expression's text as a Python literal, as in dbt.
@@ -262,12 +276,15 @@ impl Engine {
         Ok(Called { value, trace: RenderTrace::new(run, Vec::new()), macros })
     }
 
-    fn run(&self, run: &Arc<Run>, code: &Arc<Code>) -> Result<(String, Vec<OutputSpan>)> {
+    fn output(&self, run: &Arc<Run>, code: &Arc<Code>) -> std::result::Result<(String, Vec<OutputSpan>), Error> {
         let environment = if run.scope.lenient() { &self.shared.lenient } else { &self.shared.strict };
-        let rendered = environment
+        environment
             .template_from_named_str(ROOT, &code.text)
-            .and_then(|template| template.render_with_spans(Value::from_object(Root { run: Arc::downgrade(run) })));
-        rendered.map_err(|error| match failure::take_returned(&error) {
+            .and_then(|template| template.render_with_spans(Value::from_object(Root { run: Arc::downgrade(run) })))
+    }
+
+    fn run(&self, run: &Arc<Run>, code: &Arc<Code>) -> Result<(String, Vec<OutputSpan>)> {
+        self.output(run, code).map_err(|error| match failure::take_returned(&error) {
             Some(_) => Box::new(
                 Diagnostic::error(Class::Compilation, "return() was called outside of a macro")
                     .help("call it in a macro, and print what the macro gives"),

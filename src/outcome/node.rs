@@ -44,6 +44,8 @@ pub struct NodeFacts {
     pub meta: Map<String, Value>,
     /// The group that owns it, as dbt's log shows it (`name`, `owner`, `package_name`).
     pub group: Option<Map<String, Value>>,
+    /// The configuration of a snapshot, as dbt's log shows it: texts.
+    pub snapshot_config: Map<String, Value>,
     /// The model that a unit test tests.
     pub tested_model: Option<String>,
     /// The model or seed that a generic test is attached to.

@@ -88,6 +88,8 @@ pub struct RunResult {
     pub overload_results: Option<Value>,
     /// Why it failed, with places; `message` is its plain text.
     pub error: Option<Diagnostic>,
+    /// The ephemeral model, above this node, that could not be compiled; for that the node was skipped.
+    pub broken_ephemeral: Option<String>,
     /// Where the compiled SQL was written, as shown to the user.
     pub compiled_path: Option<String>,
     /// The table that holds the rows a failing test found (`store_failures`), quoted.
@@ -114,6 +116,7 @@ impl RunResult {
             batch_results: None,
             overload_results: None,
             error: None,
+            broken_ephemeral: None,
             compiled_path: None,
             failures_relation: None,
             expected: None,
@@ -124,6 +127,13 @@ impl RunResult {
     pub fn failed(node: NodeInfo, error: Diagnostic) -> Self {
         let message = super::plain_in(&error, Some(&node.facts));
         Self { message: Some(message), error: Some(error), ..Self::new(node, Status::Error) }
+    }
+
+    /// What is said of a node that was skipped for an ephemeral model above it. dbt: in these words.
+    pub fn broken_by(unique_id: &str, ephemeral: &str) -> String {
+        format!(
+            "Compilation Error in {unique_id}, caused by compilation error in referenced ephemeral model {ephemeral}"
+        )
     }
 
     /// The facts of its node.

@@ -129,21 +129,15 @@ impl Pass<'_, '_> {
             Some(namespace) => library.find_in(namespace, &macro_name),
             None => library.find(package, &macro_name),
         };
-        let Some(found) = found else {
-            let known: Vec<&str> =
-                library.macros().iter().filter_map(|target| target.name.strip_prefix("test_")).collect();
-            return Err(Box::new(
-                Diagnostic::error(
-                    Class::Compilation,
-                    format!(
-                        "'{macro_name}' is undefined. This can happen when calling a macro that does not exist. \
-                         Check for typos and/or install package dependencies with \"dbt deps\"."
-                    ),
-                )
-                .label(declared.span.clone(), "no test has this name")
-                .suggest(nearest(&declared.name, known)),
-            ));
-        };
+        if found.is_none() {
+            // dbt: the test is made all the same, and fails when it is compiled.
+            let known = library.macros().iter().filter_map(|target| target.name.strip_prefix("test_"));
+            self.bag.push(
+                Diagnostic::warning(Class::Compilation, format!("'{macro_name}' is undefined: this test cannot run"))
+                    .label(declared.span.clone(), "no test has this name")
+                    .suggest(nearest(&declared.name, known)),
+            );
+        }
         let column_name = column.and_then(|column| column.get("name")).map(Yaml::display);
         let quoted_name = column_name.as_ref().map(|name| {
             if column.and_then(|column| column.get("quote")).and_then(Yaml::bool) == Some(true) {
@@ -183,7 +177,11 @@ impl Pass<'_, '_> {
             config.extend(declared.config.get(*key).map(|value| ((*key).to_owned(), value.clone())));
         }
         config.extend(declared.config.clone());
-        self.render_config(&mut config, &declared.span)?;
+        self.render_config(&mut config, &declared.span).map_err(|mut error| {
+            let path = &target.entry.original_file_path;
+            error.message = format!("Invalid generic test configuration given in {path}:\n{}", error.message);
+            error
+        })?;
         if short != full && !config.contains_key("alias") {
             // dbt: a name that had to be shortened is the test's alias, as if it had been written.
             config.insert("alias".to_owned(), Value::String(short.clone()));
@@ -232,15 +230,16 @@ impl Pass<'_, '_> {
         }));
         let mut layers = Layers::of_project(self.shop.project, owner, ResourceType::Test, &node.fqn);
         // dbt: `config()` of these two is not read from their template.
+        let found = found.map(|found| found.unique_id());
         layers.written.rendered |=
-            found.unique_id() == "macro.dbt.test_not_null" || found.unique_id() == "macro.dbt.test_unique";
+            matches!(found.as_deref(), Some("macro.dbt.test_not_null" | "macro.dbt.test_unique"));
         layers.inline.push(config);
         let attached = target.attached.as_ref().and_then(|id| manifest.nodes.get(id));
         if let Some(group) = attached.and_then(|node| node.group()) {
             layers.properties.insert("group".to_owned(), Value::String(group.to_owned()));
         }
         let mut draft = Draft { node, layers };
-        self.learn(&mut draft, found.unique_id(), target, declared)?;
+        self.learn(&mut draft, found, target, declared)?;
         configure(&mut draft);
         if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
             return Err(Box::new(wrong));
@@ -272,12 +271,20 @@ impl Pass<'_, '_> {
     }
 
     /// Finds out what a generic test refers to: `unique` and `not_null` by knowledge, others by rendering.
-    fn learn(&mut self, draft: &mut Draft, macro_id: String, target: &Target<'_>, declared: &Declared) -> Result<()> {
+    fn learn(
+        &mut self,
+        draft: &mut Draft,
+        macro_id: Option<String>,
+        target: &Target<'_>,
+        declared: &Declared,
+    ) -> Result<()> {
         // dbt: the test of this name that the package sees, though the template may call another one's.
         let library = self.shop.engine.library();
         let seen = library.find_anywhere(&draft.node.package, &format!("test_{}", declared.name));
-        let seen = seen.map(|found| found.unique_id()).filter(|id| *id != macro_id);
-        draft.node.macros.extend(seen.into_iter().chain([macro_id.clone()]));
+        let seen = seen.map(|found| found.unique_id()).filter(|id| Some(id) != macro_id.as_ref());
+        draft.node.macros.extend(seen.into_iter().chain(macro_id.clone()));
+        let is_there = macro_id.is_some();
+        let macro_id = macro_id.unwrap_or_default();
         let plain = ["macro.dbt.test_not_null", "macro.dbt.test_unique"].contains(&macro_id.as_str());
         if plain {
             note(draft, target);
@@ -304,7 +311,7 @@ impl Pass<'_, '_> {
         let scope = self.shop.scope(draft, &recorder, Vec::new());
         let Some(test) = draft.node.test().cloned() else { return Ok(()) };
         let (kwargs, called) = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
-        if known {
+        if known || !is_there {
             // Our own: their templates name nothing that the arguments do not.
             self.shop.take(draft, recorder.notes(), &called);
             return Ok(());

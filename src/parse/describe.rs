@@ -78,6 +78,7 @@ impl Pass<'_, '_> {
                 continue;
             }
             let Some(kind) = described(entry.section) else { continue };
+            properties::both_places(&entry.yaml, self.bag);
             for patch in Patch::all(entry, self.bag) {
                 self.describe_node(manifest, drafts, &places, kind, &patch);
             }
@@ -273,7 +274,11 @@ impl Pass<'_, '_> {
         let validated = self.shop.facts.flags.get("VALIDATE_MACRO_ARGS").and_then(serde_json::Value::as_bool);
         if validated.unwrap_or(true) {
             for warning in macro_arguments::check(&entry.name, &info.arguments, declared) {
-                self.bag.push(warning);
+                self.bag.push(
+                    warning
+                        .field("macro_unique_id", info.unique_id.as_str())
+                        .field("macro_file_path", info.path.as_str()),
+                );
             }
         }
         if !declared.is_empty() {

@@ -47,4 +47,5 @@ pub use library::library;
 pub use manifest::{Parsed, manifest};
 pub use microbatch::{is_microbatch, names_this, runs_in_batches};
 pub use naming::Quote;
+pub use old_forms::settings as renamed_settings;
 pub use unit_tests::Input;

@@ -13,12 +13,12 @@ use crate::project::{Behavior, Project, Yaml};
 pub(super) fn repeated_key(key: &Yaml) -> Diagnostic {
     let span = key.span();
     let position = span.position();
-    let found = format!(
-        "Duplicate key '{}' in \"<unicode string>\", line {}, column {}",
-        key.display(),
-        position.line,
-        position.column
-    );
+    let text = span.source.text();
+    // dbt: reads the text without what is blank around it, and counts from there; the label has the place in the file.
+    let before = text.len() - text.trim_start().len();
+    let line = position.line - text[..before].matches('\n').count();
+    let found =
+        format!("Duplicate key '{}' in \"<unicode string>\", line {}, column {}", key.display(), line, position.column);
     let file = span.source.path().to_owned();
     Diagnostic::named(WarningKind::DuplicateYAMLKeysDeprecation, format!("{found} in file `{file}`"))
         .field("duplicate_description", found)
@@ -29,63 +29,67 @@ pub(super) fn repeated_key(key: &Yaml) -> Diagnostic {
 /// Renamed and removed settings of project files.
 pub(super) fn project(project: &Project, bag: &mut Bag) {
     for package in project.packages.iter().filter(|package| !package.builtin) {
-        let settings = &package.settings;
-        if let (Some((older, _)), Some((newer, _))) = (settings.entry("tests"), settings.entry("data_tests")) {
+        self::settings(&package.settings, bag);
+    }
+}
+
+/// The same for the settings of one project.
+pub fn settings(settings: &Yaml, bag: &mut Bag) {
+    if let (Some((older, _)), Some((newer, _))) = (settings.entry("tests"), settings.entry("data_tests")) {
+        bag.push(
+            Diagnostic::error(
+                Class::Project,
+                "Invalid project config: cannot have both 'tests' and 'data_tests' defined",
+            )
+            .label(older.span(), "the older name")
+            .label(newer.span(), "the newer name")
+            .help("move all of it below `data_tests`"),
+        );
+    }
+    let renamed = [
+        ("source-paths", "model-paths", WarningKind::ConfigSourcePathDeprecation),
+        ("data-paths", "seed-paths", WarningKind::ConfigDataPathDeprecation),
+    ];
+    for (old, new, kind) in renamed {
+        let Some((key, _)) = settings.entry(old) else { continue };
+        if let Some((newer, _)) = settings.entry(new) {
             bag.push(
                 Diagnostic::error(
                     Class::Project,
-                    "Invalid project config: cannot have both 'tests' and 'data_tests' defined",
+                    format!(
+                        "{old} and {new} cannot both be defined. The `{old}` config has been deprecated in favor of \
+                         `{new}`. Please update your `dbt_project.yml` configuration to reflect this change."
+                    ),
                 )
-                .label(older.span(), "the older name")
-                .label(newer.span(), "the newer name")
-                .help("move all of it below `data_tests`"),
+                .label(key.span(), "the older name")
+                .label(newer.span(), "the newer name"),
             );
+            continue;
         }
-        let renamed = [
-            ("source-paths", "model-paths", WarningKind::ConfigSourcePathDeprecation),
-            ("data-paths", "seed-paths", WarningKind::ConfigDataPathDeprecation),
-        ];
-        for (old, new, kind) in renamed {
-            let Some((key, _)) = settings.entry(old) else { continue };
-            if let Some((newer, _)) = settings.entry(new) {
-                bag.push(
-                    Diagnostic::error(
-                        Class::Project,
-                        format!(
-                            "{old} and {new} cannot both be defined. The `{old}` config has been deprecated in favor of \
-                             `{new}`. Please update your `dbt_project.yml` configuration to reflect this change."
-                        ),
-                    )
-                    .label(key.span(), "the older name")
-                    .label(newer.span(), "the newer name"),
-                );
-                continue;
-            }
-            let message = format!(
-                "The `{old}` config has been renamed to `{new}`. Please update your `dbt_project.yml` configuration to \
-                 reflect this change."
-            );
-            bag.push(
-                Diagnostic::named(kind, message)
-                    .field("deprecated_path", old)
-                    .field("exp_path", new)
-                    .label(key.span(), format!("write `{new}`")),
-            );
-        }
-        let removed = [
-            ("log-path", "logs", "--log-path", "DBT_LOG_PATH", WarningKind::ConfigLogPathDeprecation),
-            ("target-path", "artifacts", "--target-path", "DBT_TARGET_PATH", WarningKind::ConfigTargetPathDeprecation),
-        ];
-        for (old, what, option, variable, kind) in removed {
-            let usual = if old == "log-path" { "logs" } else { "target" };
-            let Some((key, _)) = settings.entry(old).filter(|(_, value)| value.display() != usual) else { continue };
-            let message = format!(
-                "The `{old}` config in `dbt_project.yml` has been deprecated, and will no longer be supported in a \
-                 future version of dbt-core. If you wish to write dbt {what} to a custom directory, please use the \
-                 {option} CLI flag or {variable} env var instead."
-            );
-            bag.push(Diagnostic::named(kind, message).field("deprecated_path", old).label(key.span(), ""));
-        }
+        let message = format!(
+            "The `{old}` config has been renamed to `{new}`. Please update your `dbt_project.yml` configuration to \
+             reflect this change."
+        );
+        bag.push(
+            Diagnostic::named(kind, message)
+                .field("deprecated_path", old)
+                .field("exp_path", new)
+                .label(key.span(), format!("write `{new}`")),
+        );
+    }
+    let removed = [
+        ("log-path", "logs", "--log-path", "DBT_LOG_PATH", WarningKind::ConfigLogPathDeprecation),
+        ("target-path", "artifacts", "--target-path", "DBT_TARGET_PATH", WarningKind::ConfigTargetPathDeprecation),
+    ];
+    for (old, what, option, variable, kind) in removed {
+        let usual = if old == "log-path" { "logs" } else { "target" };
+        let Some((key, _)) = settings.entry(old).filter(|(_, value)| value.display() != usual) else { continue };
+        let message = format!(
+            "The `{old}` config in `dbt_project.yml` has been deprecated, and will no longer be supported in a \
+             future version of dbt-core. If you wish to write dbt {what} to a custom directory, please use the \
+             {option} CLI flag or {variable} env var instead."
+        );
+        bag.push(Diagnostic::named(kind, message).field("deprecated_path", old).label(key.span(), ""));
     }
 }
 

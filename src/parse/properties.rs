@@ -224,6 +224,21 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
         };
         for item in items {
             let Some(entry_name) = item.get("name").filter(|name| !name.is_null()).map(Yaml::display) else {
+                if matches!(*section, "data_tests" | "tests") {
+                    // dbt: this is only told, and ends the section.
+                    bag.push(
+                        Diagnostic::warning(
+                            Class::Parsing,
+                            format!(
+                                "Unable to parse '{name}' section of file '{}'\nEntry did not contain a name",
+                                file.original_path()
+                            ),
+                        )
+                        .label(Span::line(&file.source, item.span().position().line), "not read, nor what follows it")
+                        .help("here singular tests are described: `- name: ...`; generic tests stand with their model"),
+                    );
+                    break;
+                }
                 bag.push(
                     Diagnostic::error(
                         Class::Parsing,
@@ -286,6 +301,23 @@ pub fn config(entry: &Yaml, beside: &[&str], render: impl Fn(&Yaml) -> Result<Va
         }
     }
     Ok(config)
+}
+
+/// Refuses what stands beside the `config:` of an entry and in it.
+///
+/// dbt: `normalize_attribute`, for what describes nodes; sources may have both.
+pub fn both_places(entry: &Yaml, bag: &mut Bag) {
+    for key in ["meta", "docs", "group", "contract", "access"] {
+        let inner = entry.get("config").and_then(|config| config.entry(key));
+        if let (Some((outer, _)), Some((inner, _))) = (entry.entry(key), inner) {
+            bag.push(
+                Diagnostic::error(Class::Parsing, format!("{key} stands in `config` and beside it"))
+                    .label(outer.span(), "here")
+                    .label(inner.span(), "and here")
+                    .help("keep the one in `config`"),
+            );
+        }
+    }
 }
 
 /// Declared columns, with descriptions resolved.

@@ -22,15 +22,7 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
             }
             bag.push(missing(node, what, call, error));
         };
-        for call in &node.refs {
-            match manifest.resolve_ref(call, &node.package) {
-                Ok(parent) => {
-                    push(&mut parents, &parent.unique_id);
-                    told.extend(upwards(manifest, node, call, parent));
-                }
-                Err(error) => miss("node", call, &error),
-            }
-        }
+        // dbt: sources come before nodes, in whatever order the template names them.
         for (source, table) in &node.sources {
             match manifest.resolve_source(source, table, &node.package) {
                 Ok(parent) => push(&mut parents, &parent.unique_id),
@@ -38,6 +30,15 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
                     let call = RefCall { package: None, name: format!("{source}.{table}"), version: None };
                     miss("source", &call, &error);
                 }
+            }
+        }
+        for call in &node.refs {
+            match manifest.resolve_ref(call, &node.package) {
+                Ok(parent) => {
+                    push(&mut parents, &parent.unique_id);
+                    told.extend(upwards(manifest, node, call, parent));
+                }
+                Err(error) => miss("node", call, &error),
             }
         }
         for (kind, calls) in [(ResourceType::Metric, &node.metrics), (ResourceType::Function, &node.functions)] {

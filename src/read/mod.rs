@@ -13,5 +13,5 @@ pub use catalogs::{Layout, catalogs};
 pub use outline::{Leniency, Outline, outline};
 pub use profile::{home, profiles_file, profiles_folder};
 pub use project::{PROJECT_FILES, ReadOptions, check, project, setting_of, target};
-pub use render::{Renderer, render_settings, render_yaml};
+pub use render::{Renderer, render_properties, render_settings, render_yaml};
 pub use selectors::selectors;

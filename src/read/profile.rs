@@ -100,6 +100,11 @@ pub fn target(wanted: &Wanted<'_>, environment: &Environment) -> Result<Target> 
         super::project::known_dialect(value).map_err(|error| Box::new(error.label(place, "")))?;
     }
     let number = |key: &str| output.get(key).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    if wanted.threads.is_none() && number("threads") == Some(0) {
+        let place = output_yaml.get("threads").unwrap_or(output_yaml).span();
+        let wrong = Diagnostic::error(Class::Profile, "`threads` is 0, and at least one node must run at once");
+        return Err(Box::new(wrong.label(place, "").help("write `threads: 4`")));
+    }
     let threads =
         wanted.threads.or_else(|| number("threads").and_then(|count| usize::try_from(count).ok())).unwrap_or(1).max(1);
     let word = |key: &str| output.get(key).and_then(Value::as_str).map(str::to_owned);

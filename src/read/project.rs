@@ -155,15 +155,15 @@ pub fn target(options: &ReadOptions, environment: &Environment) -> Result<Target
 ///
 /// # Errors
 /// There is none, or it is wrong.
-pub fn check(options: &ReadOptions, environment: &Environment, target: Option<&Target>) -> Result<()> {
+pub fn check(options: &ReadOptions, environment: &Environment, target: Option<&Target>) -> Result<Yaml> {
     let settings = Yaml::parse(&project_file(&options.project_dir)?)?;
     let shown = target.map(Target::to_json);
     let renderer =
         Renderer::new(&options.session, environment, Secrets::Refused, &outline::variables(options)?, shown.as_ref());
     Outline::new(options, settings.clone(), &renderer)?;
     match target {
-        Some(_) => render_settings(&settings, &renderer).map(|_| ()),
-        None => Ok(()),
+        Some(_) => render_settings(&settings, &renderer),
+        None => Ok(settings),
     }
 }
 

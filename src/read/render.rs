@@ -52,7 +52,7 @@ impl Renderer {
     }
 
     /// Renders one text.
-    fn text(&self, yaml: &Yaml, text: &str) -> Result<Value> {
+    fn text(&self, yaml: &Yaml, text: &str, unknown: Unknown) -> Result<Value> {
         // Where the file holds the text as it is, errors name the very expression.
         let written = yaml.source.text().get(yaml.range.clone()).and_then(|written| written.find(text));
         let (source, range) = match written {
@@ -65,6 +65,7 @@ impl Renderer {
         let template = ENGINE.expression(&source, range, "the value");
         let value = template.and_then(|template| ENGINE.evaluate(&template, &self.shared));
         match value {
+            Ok(value) if python::is_undefined(&value) && unknown == Unknown::Nothing => Ok(Value::Null),
             Ok(value) if python::is_undefined(&value) => {
                 let inner = text.trim().trim_start_matches(['{', '-']).trim_end_matches(['}', '-']).trim();
                 Err(Box::new(
@@ -90,22 +91,43 @@ impl Renderer {
     }
 }
 
+/// What a template gives that is a name that nothing knows, and nothing else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// An error.
+    Refused,
+    /// Nothing.
+    Nothing,
+}
+
 /// Renders every text of a YAML value that holds Jinja.
 ///
 /// # Errors
 /// A template cannot be rendered: its place is the value's place.
 pub fn render_yaml(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
+    render_value(yaml, renderer, Unknown::Refused)
+}
+
+/// The same for what describes resources. dbt: an unknown name gives nothing there, and can be neither called nor read.
+///
+/// # Errors
+/// As [`render_yaml`].
+pub fn render_properties(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
+    render_value(yaml, renderer, Unknown::Nothing)
+}
+
+fn render_value(yaml: &Yaml, renderer: &Renderer, unknown: Unknown) -> Result<Value> {
     Ok(match &yaml.content {
-        Content::Text(text) if is_template(text) => renderer.text(yaml, text)?,
+        Content::Text(text) if is_template(text) => renderer.text(yaml, text, unknown)?,
         // dbt: every text is rendered, and loses its last line break thereby.
         Content::Text(text) => Value::from(text.strip_suffix('\n').unwrap_or(text)),
         Content::Sequence(items) => {
-            Value::Array(items.iter().map(|item| render_yaml(item, renderer)).collect::<Result<Vec<_>>>()?)
+            Value::Array(items.iter().map(|item| render_value(item, renderer, unknown)).collect::<Result<Vec<_>>>()?)
         }
         Content::Mapping(pairs) => {
             let mut map = Map::new();
             for (key, value) in pairs {
-                map.insert(key.display(), render_yaml(value, renderer)?);
+                map.insert(key.display(), render_value(value, renderer, unknown)?);
             }
             Value::Object(map)
         }
@@ -140,7 +162,7 @@ pub fn render_settings(settings: &Yaml, renderer: &Renderer) -> Result<Yaml> {
 pub(super) fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
     let content = match &yaml.content {
         Content::Text(text) if is_template(text) => {
-            Content::from_json(renderer.text(yaml, text)?, &yaml.source, &yaml.range)
+            Content::from_json(renderer.text(yaml, text, Unknown::Refused)?, &yaml.source, &yaml.range)
         }
         Content::Sequence(items) => {
             Content::Sequence(items.iter().map(|item| render_tree(item, renderer)).collect::<Result<_>>()?)

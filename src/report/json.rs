@@ -11,11 +11,12 @@ use crate::outcome::{NodeInfo, RunResult, Status, Timing, iso, iso_naive, plain,
 use crate::project::DBT_VERSION;
 
 /// The events that name the group of their node.
-const GROUPED: [&str; 10] = [
+const GROUPED: [&str; 11] = [
     "LogBatchResult",
     "LogFunctionResult",
     "LogModelResult",
     "LogSeedResult",
+    "LogSkipBecauseError",
     "LogSnapshotResult",
     "LogTestResult",
     "RunResultError",
@@ -31,13 +32,15 @@ pub struct Envelope {
     pub invocation_id: String,
     /// The variables `DBT_ENV_CUSTOM_ENV_*`, without the prefix.
     pub extra: BTreeMap<String, String>,
+    /// Whether messages are colored.
+    pub paint: Paint,
 }
 
 impl Envelope {
     /// The line, without line end.
     pub fn line(&self, sent: &Sent, width: usize) -> String {
         let event = &sent.event;
-        let wording = Wording { paint: Paint::Plain, width, excerpts: false, quiet: false };
+        let wording = Wording { paint: self.paint, width, excerpts: false, quiet: false };
         let line = json!({
             "data": data(event),
             "info": {
@@ -213,6 +216,9 @@ fn result_data(name: &str, result: &RunResult, index: usize, total: usize, descr
             "index": index, "node_name": facts.name, "resource_type": facts.resource_type, "schema": facts.schema,
             "total": total,
         }),
+        "LogSkipBecauseError" => json!({
+            "index": index, "relation": facts.name, "schema": facts.schema, "status": "error", "total": total,
+        }),
         "LogTestResult" => json!({
             "attached_node": facts.attached_node.as_deref().unwrap_or_default(), "execution_time": seconds,
             "index": index, "name": facts.name, "num_failures": result.failures.unwrap_or(0), "num_models": total,
@@ -223,7 +229,7 @@ fn result_data(name: &str, result: &RunResult, index: usize, total: usize, descr
             "schema": facts.schema, "status": status, "total": total,
         }),
         "LogSnapshotResult" => json!({
-            "cfg": {}, "description": facts.relation(), "execution_time": seconds, "index": index,
+            "cfg": facts.snapshot_config, "description": facts.relation(), "execution_time": seconds, "index": index,
             "result_message": answer, "status": status, "total": total,
         }),
         "LogNodeNoOpResult" => json!({
@@ -419,7 +425,7 @@ mod tests {
         let node = NodeInfo::new(Arc::new(facts)).started().ended(Status::Success);
         let result = RunResult { message: Some("OK".into()), ..RunResult::new(node, Status::Success) };
         let event = Event::LogResult { result: Arc::new(result), index: 2, total: 10, description: None };
-        let envelope = Envelope { invocation_id: "id".into(), extra: BTreeMap::new() };
+        let envelope = Envelope { invocation_id: "id".into(), extra: BTreeMap::new(), paint: Paint::Plain };
         let sent = Sent { event, at: crate::outcome::now(), thread: "MainThread".into() };
         let line: Value = serde_json::from_str(&envelope.line(&sent, 80)).unwrap();
         assert_eq!(line["info"]["name"], "LogModelResult");

@@ -234,7 +234,12 @@ impl State {
             && !options.quiet
             && options.level == Some(Level::Info);
         Ok(Self {
-            envelope: Envelope { invocation_id: options.invocation_id.clone(), extra: options.extra.clone() },
+            envelope: Envelope {
+                invocation_id: options.invocation_id.clone(),
+                extra: options.extra.clone(),
+                // dbt: messages in JSON are colored unless `--no-use-colors` is given, whoever reads them.
+                paint: if options.no_color || options.colors == Colors::Never { Paint::Plain } else { Paint::Colored },
+            },
             wording,
             output: Some(output.writer),
             output_closed: false,

@@ -171,6 +171,10 @@ fn result_line(result: &RunResult, place: Place, description: Option<&str>, word
     let line = |text: &str, status: &str, seconds| progress_line(Some(place), text, status, seconds, width);
     let seconds = Some(result.execution_time);
     match (result.status, facts.resource_type.as_str()) {
+        (Status::Skipped, _) if result.broken_ephemeral.is_some() => {
+            let text = format!("SKIP relation {}.{} due to ephemeral model status 'error'", facts.schema, facts.name);
+            line(&text, &paint.red("ERROR SKIP"), None)
+        }
         (Status::Skipped, "model" | "seed" | "snapshot") => {
             line(&format!("SKIP relation {}.{}", facts.schema, facts.name), &paint.yellow("SKIP"), None)
         }

@@ -25,7 +25,7 @@ pub fn events(run: &RunResults, interrupted: bool, program: &str) -> Vec<Event> 
         Event::EndOfRunSummary { errors: failures.len(), partial_successes, warnings: warnings.len(), interrupted },
     ];
     for result in failures {
-        if result.status == Status::Skipped {
+        if result.status == Status::Skipped && result.error.is_none() {
             events.push(Event::RunResultSkipped { result: Arc::clone(result) });
             continue;
         }

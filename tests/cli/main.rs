@@ -2,6 +2,7 @@
 //! what is in the database.
 
 mod artifacts;
+mod beside_dbt;
 mod build;
 mod check;
 mod columns;

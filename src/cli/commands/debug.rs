@@ -4,9 +4,10 @@ use clap::Args;
 
 use super::failures::Outcome;
 use crate::adapter::{self, Check, Checked};
-use crate::cli::invocation::Shell;
-use crate::diagnostic::{Class, Diagnostic, Result};
+use crate::cli::invocation::{Shell, adapter_version};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity};
 use crate::event::Event;
+use crate::parse;
 use crate::project::{DBT_VERSION, Target};
 use crate::read::{self, ReadOptions};
 use crate::report::{Paint, render};
@@ -79,7 +80,16 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> Result<bool>
     let project = read::check(options, &shell.environment, target.as_ref().ok());
     let project = match project {
         Err(error) if error.class == Class::Compilation => return Err(error),
-        project => project,
+        Err(error) => Err(error),
+        Ok(settings) => {
+            let mut bag = Bag::default();
+            parse::renamed_settings(&settings, &mut bag);
+            shell.warn(&bag)?;
+            bag.items
+                .into_iter()
+                .find(|item| item.severity == Severity::Error)
+                .map_or(Ok(()), |error| Err(Box::new(error)))
+        }
     };
     let state = |exists: bool, failed: bool| match (exists, failed) {
         (_, false) => "OK found and valid",
@@ -102,7 +112,18 @@ pub fn check(shell: &Shell, options: &ReadOptions, steps: Steps) -> Result<bool>
     } else {
         say(shell, "Skipping steps before connection verification");
     }
-    if let Err(error) = &target {
+    if target.is_err() && !folder.join("profiles.yml").is_file() {
+        let given = shell.args.profiles_dir.clone().unwrap_or_else(|| folder.clone());
+        let message = format!(
+            "dbt looked for a profiles.yml file in {}, but did not find one",
+            given.join("profiles.yml").display()
+        );
+        let help = "give its folder with `--profiles-dir`, or write one beside the project file";
+        keep(
+            "Profile loading failed for the following reason:",
+            &Diagnostic::error(Class::Profile, message).help(help),
+        );
+    } else if let Err(error) = &target {
         keep("Profile loading failed for the following reason:", error);
     }
     if let Err(error) = &project {
@@ -140,6 +161,8 @@ fn connect(shell: &Shell, options: &ReadOptions, target: &Target) -> Vec<Diagnos
     for (key, value) in adapter.description() {
         say(shell, format!("  {key}: {value}"));
     }
+    let version = adapter_version(&target.kind).to_owned();
+    shell.events.send(Event::AdapterRegistered { name: target.kind.clone(), version });
     let mut checks = Vec::new();
     adapter.check(&mut |check| checks.push(check));
     adapter.close();

@@ -38,6 +38,12 @@ pub struct ListArgs {
 }
 
 fn listed(node: &Node) -> Listed {
+    let mut fields = node.to_json();
+    if node.resource_type == ResourceType::Model {
+        // dbt: stands in these lines and not in the manifest.
+        let parents = fields.get("depends_on").and_then(|depends| depends.get("nodes")).cloned();
+        fields.insert("direct_parents".to_owned(), parents.unwrap_or_default());
+    }
     Listed {
         resource_type: node.resource_type.name().to_owned(),
         package: node.package.clone(),
@@ -46,7 +52,7 @@ fn listed(node: &Node) -> Listed {
         version: node.built_version().map(version_text),
         original_file_path: node.original_file_path.clone(),
         source_name: node.source_table().map(|table| table.source_name.clone()),
-        fields: node.to_json(),
+        fields,
     }
 }
 

@@ -33,6 +33,17 @@ pub struct OperationArgs {
     sql: Option<String>,
 }
 
+impl OperationArgs {
+    /// Adds the macro and its arguments to the options that templates and artifacts know; what is wrong with them is
+    /// told when the command runs.
+    pub fn note(&self, values: &mut Map<String, Value>) {
+        if let Ok(Operation::Macro { name, keywords }) = understood(self) {
+            values.insert("macro".to_owned(), Value::from(name));
+            values.insert("args".to_owned(), Value::Object(keywords));
+        }
+    }
+}
+
 /// What is to be done.
 enum Operation<'a> {
     Macro { name: &'a str, keywords: Map<String, Value> },
@@ -85,11 +96,7 @@ pub fn operation(args: &OperationArgs, shell: &Shell) -> Outcome {
         thread: "MainThread".to_owned(),
         ..result
     };
-    let mut arguments = invocation.options.arguments.clone();
-    if let Operation::Macro { name, keywords } = wanted {
-        arguments.insert("macro".to_owned(), Value::from(name));
-        arguments.insert("args".to_owned(), Value::Object(keywords));
-    }
+    let arguments = invocation.options.arguments.clone();
     let code = u8::from(result.is_failure());
     artifacts::run_results(shell, &invocation, &RunResults::new(vec![Arc::new(result)], seconds, arguments))?;
     invocation.adapter.close();

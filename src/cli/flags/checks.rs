@@ -1,6 +1,7 @@
 //! Options that do not go together.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Command;
 use serde_json::{Map, Value};
@@ -8,6 +9,19 @@ use serde_json::{Map, Value};
 use super::accept::argument;
 use super::table::{FLAGS, Form};
 use crate::diagnostic::{Class, Diagnostic, Result};
+
+/// Refuses a project folder that is not there. dbt: `init` may make it.
+///
+/// # Errors
+/// It is not there.
+pub fn project_folder(given: Option<&str>, command: Option<&str>) -> Result<()> {
+    match given {
+        Some(given) if command != Some("init") && !Path::new(given).exists() => {
+            Err(usage(format!("Invalid value for '--project-dir': Path '{given}' does not exist.")))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Moves options that stand before the name of the command, and that only the command knows, behind it.
 ///

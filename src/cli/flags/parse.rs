@@ -111,7 +111,9 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
             || flag.variable_names().iter().find_map(|name| environment.first(&[name]).map(str::to_owned));
         raw(&leaf, matches, flag).or_else(from_environment)
     };
-    let root_folder = files::project_folder(folder("project_dir").as_deref().map(Path::new));
+    let given = folder("project_dir");
+    checks::project_folder(given.as_deref(), path.last().map(String::as_str))?;
+    let root_folder = files::project_folder(given.as_deref().map(Path::new));
     let profiles_dir = folder("profiles_dir").map(PathBuf::from);
     let stored = files::stored(&root_folder, profiles_dir.as_deref(), environment)?;
     let Tokens { words: added, set, warnings } = tokens::tokens(&leaf, matches, environment, &stored)?;

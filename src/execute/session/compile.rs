@@ -77,7 +77,11 @@ impl NodeSession {
                     Ok(ctes)
                 })
             })
-            .map_err(|error| at_rows(node, error))?;
+            .map_err(|error| {
+                let broken = inner.broken.get().map_or(id, String::as_str);
+                self.broken.get_or_init(|| broken.to_owned());
+                at_rows(node, error)
+            })?;
         found.extend(needed.into_inner());
         found.push((id.to_owned(), format!("__dbt__cte__{}", node.cte_name()), made.rendered().to_owned()));
         let kept = Compiled { sql: made.sql, ctes: made.ctes, macros: made.macros, ..Compiled::default() };

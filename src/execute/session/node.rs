@@ -30,6 +30,8 @@ pub struct NodeSession {
     pub(super) batch: Option<Batch>,
     pub(super) ephemeral: Mutex<Vec<String>>,
     pub(super) compiled: OnceLock<Arc<CompiledNode>>,
+    /// The ephemeral model, among those that the node reads, that could not be compiled.
+    pub(in crate::execute) broken: OnceLock<String>,
     /// Signatures of a function that exist already.
     pub(super) built: OnceLock<Vec<Value>>,
     pub(super) failure: Mutex<Option<(Diagnostic, bool)>>,
@@ -90,6 +92,7 @@ impl NodeSession {
             batch: None,
             ephemeral: Mutex::default(),
             compiled: OnceLock::new(),
+            broken: OnceLock::new(),
             built: OnceLock::new(),
             failure: Mutex::default(),
             retry: AtomicBool::new(false),

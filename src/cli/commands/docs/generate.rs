@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use clap::Args;
 
-use super::{dashboards, site};
+use super::{assets, dashboards, site};
 use crate::artifact;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::artifacts;
 use crate::cli::commands::failures::Failures;
 use crate::cli::invocation::{Invocation, Shell};
 use crate::diagnostic::{Class, Result};
-use crate::event::Event;
+use crate::event::{Event, Level};
 use crate::execute::{self, Plan, Verb};
 use crate::jinja::RelationData;
 use crate::manifest::{Node, ResourceType};
@@ -77,14 +77,25 @@ pub(super) fn generate(args: &GenerateArgs, shell: &Shell) -> std::result::Resul
             return Err(Failures(errors));
         }
         code = results.exit_code();
+        // dbt: without compiling, the manifest of the last command stays as it is.
+        artifacts::manifest(shell, &invocation, Some(&runtime))?;
     }
-    artifacts::manifest(shell, &invocation, Some(&runtime))?;
-    shell.events.send(Event::BuildingCatalog);
-    let catalog =
-        if args.empty_catalog { crate::outcome::Catalog::default() } else { catalog(&invocation, &runtime, &wanted)? };
+    let catalog = if args.empty_catalog {
+        crate::outcome::Catalog::default()
+    } else {
+        shell.events.send(Event::BuildingCatalog);
+        catalog(&invocation, &runtime, &wanted)?
+    };
     let path = invocation.project.target_path.join("catalog.json");
     artifacts::write(shell, "CatalogArtifact", &path, &artifact::catalog(&shell.metadata(), &catalog))?;
     shell.events.send(Event::CatalogWritten { path: path.display().to_string() });
+    assets::copy(&invocation.project)?;
+    if !invocation.project.target_path.join("manifest.json").is_file() && !shell.args.no_write_json {
+        let message =
+            "No manifest.json to make the documentation from: run `netflix docs generate` without `--no-compile`";
+        shell.events.send(Event::Note { level: Level::Info, message: message.to_owned() });
+        return Ok((code, None));
+    }
     // The figures of dashboards are questions to the warehouse, like the catalog's.
     let is_asked = !args.empty_catalog && !shell.args.no_write_json;
     let extra = if is_asked { dashboards::sections(&invocation, shell, last.as_ref())? } else { Vec::new() };

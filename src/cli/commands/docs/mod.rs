@@ -1,5 +1,6 @@
 //! `docs`: what the warehouse holds, the documentation site, dashboards, and pictures of the lineage.
 
+mod assets;
 mod command;
 mod dashboards;
 mod generate;

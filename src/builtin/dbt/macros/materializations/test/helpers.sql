@@ -31,7 +31,7 @@
 {% macro stored_failures_kind() -%}
   {%- set kind = config.get('store_failures_as') or 'table' -%}
   {%- if kind not in ['table', 'view'] -%}
-    {{ exceptions.raise_compiler_error("`store_failures_as` must be 'ephemeral', 'table' or 'view', not '" ~ kind ~ "'") }}
+    {{ exceptions.raise_compiler_error("'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") }}
   {%- endif -%}
   {{ return(kind) }}
 {%- endmacro %}

@@ -360,8 +360,14 @@ impl Shell {
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
         let created_at = self.started_at.timestamp_micros() as f64 / 1e6;
         self.events.send(self.vars_hash(&project));
-        if self.settings.values.get("partial_parse") == Some(&Value::Bool(false)) {
-            self.events.send(Event::PartialParsingNotEnabled);
+        match self.settings.values.get("partial_parse") {
+            Some(Value::Bool(false)) => self.events.send(Event::PartialParsingNotEnabled),
+            // Nobody else needs to know: it is how this program always works.
+            _ if self.settings.typed.contains(&"partial_parse") => {
+                let reason = "no parsed project is ever kept. Starting full parse.".to_owned();
+                self.events.send(Event::UnableToPartialParse { reason });
+            }
+            _ => {}
         }
         let indirect = self.settings.values.get("indirect_selection").and_then(Value::as_str);
         let indirect = indirect.and_then(Indirect::from_name).unwrap_or_default();

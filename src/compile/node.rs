@@ -108,8 +108,11 @@ fn missing_test(engine: &Engine, node: &Node, test: &TestInfo) -> Option<Box<Dia
         return None;
     }
     let known = library.macros().iter().filter_map(|target| target.name.strip_prefix("test_"));
+    // dbt: it is the package that is not found first.
+    let package = test.namespace.as_ref().filter(|name| library.macros().iter().all(|known| known.package != **name));
+    let undefined = package.unwrap_or(&name);
     let message = format!(
-        "'{name}' is undefined. This can happen when calling a macro that does not exist. Check for typos and/or install \
+        "'{undefined}' is undefined. This can happen when calling a macro that does not exist. Check for typos and/or install \
          package dependencies with \"dbt deps\"."
     );
     Some(Box::new(

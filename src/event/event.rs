@@ -80,6 +80,8 @@ pub enum Event {
     FoundStats { stat_line: String },
     /// `--no-partial-parse`.
     PartialParsingNotEnabled,
+    /// `--partial-parse` was asked for, and there is nothing to go on from.
+    UnableToPartialParse { reason: String },
     /// What decides whether a parsed project may be used again: `vars` as Python shows them, without secrets.
     StateCheckVarsHash { checksum: String, vars: String, profile: String, target: String },
     /// The selector that applies when none is named.

@@ -161,6 +161,7 @@ impl Event {
 
             Self::StateCheckVarsHash { .. } => ("StateCheckVarsHash", "I025", Debug),
             Self::PartialParsingNotEnabled => ("PartialParsingNotEnabled", "I028", Debug),
+            Self::UnableToPartialParse { .. } => ("UnableToPartialParse", "I024", Info),
             Self::DepsNoPackagesFound => ("DepsNoPackagesFound", "M013", Info),
             Self::DepsStartPackageInstall { .. } => ("DepsStartPackageInstall", "M014", Info),
             Self::DepsInstallInfo { .. } => ("DepsInstallInfo", "M015", Info),

@@ -1,20 +1,26 @@
 //! Descriptions: `{{ doc('name') }}` and what else a template may say in them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
-use minijinja::Environment;
+use minijinja::Value;
 
-use crate::diagnostic::{Bag, Class, Diagnostic, nearest};
-use crate::jinja::{LiteralCall, literal_call, python};
+use crate::diagnostic::{Bag, Result, SourceFile, nearest};
+use crate::jinja::{Engine, Facts, FileScope, Library, LiteralCall, Scope, Secrets, Session, fail, literal_call};
 use crate::manifest::DocBlock;
 use crate::project::Yaml;
 
+/// Macros cannot be called in descriptions: one engine serves them all.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Library::new("", &[], &[])));
+
 /// What renders the descriptions of a project: made when the first one needs it, and shared by all others.
-#[derive(Default)]
 pub struct Renderer {
-    made: OnceLock<(Environment<'static>, Arc<Mutex<Looking>>)>,
+    facts: Arc<Facts>,
+    /// `doc()`, and what it found.
+    doc: OnceLock<(Value, Arc<Mutex<Looking>>)>,
+    /// What else is known, by package.
+    files: Mutex<HashMap<String, Arc<FileScope>>>,
 }
 
 /// Who asks for blocks, and what was found.
@@ -24,17 +30,40 @@ struct Looking {
     used: Vec<String>,
 }
 
+/// The names in descriptions. dbt: `DocsRuntimeContext`.
+struct Names {
+    doc: Value,
+    file: Arc<FileScope>,
+}
+
+impl Scope for Names {
+    fn get(&self, name: &str) -> Option<Value> {
+        if name == "doc" { Some(self.doc.clone()) } else { self.file.get(name) }
+    }
+
+    fn package(&self) -> &str {
+        ""
+    }
+
+    fn names(&self) -> Vec<String> {
+        std::iter::once("doc".to_owned()).chain(self.file.names()).collect()
+    }
+}
+
 impl Renderer {
-    /// The engine, with `doc()` for these blocks; only those of the first call count.
-    fn get(&self, docs: &Docs<'_>) -> &(Environment<'static>, Arc<Mutex<Looking>>) {
-        self.made.get_or_init(|| {
+    /// A renderer for a project.
+    pub fn new(facts: &Arc<Facts>) -> Self {
+        Self { facts: Arc::clone(facts), doc: OnceLock::new(), files: Mutex::default() }
+    }
+
+    /// `doc()` for these blocks; only those of the first call count.
+    fn doc(&self, docs: &Docs<'_>) -> &(Value, Arc<Mutex<Looking>>) {
+        self.doc.get_or_init(|| {
             let contents: HashMap<String, String> =
                 docs.blocks.iter().map(|(id, block)| (id.clone(), block.contents.clone())).collect();
             let looking = Arc::new(Mutex::new(Looking::default()));
-            let mut templates = Environment::new();
-            python::install(&mut templates);
             let (order, found) = (docs.order.to_vec(), Arc::clone(&looking));
-            templates.add_function("doc", move |first: String, second: Option<String>| {
+            let doc = Value::from_function(move |first: String, second: Option<String>| {
                 let mut looking = found.lock().unwrap_or_else(PoisonError::into_inner);
                 let (packages, name) = match second {
                     Some(name) => (vec![first], name),
@@ -47,22 +76,46 @@ impl Renderer {
                         return Ok(text.clone());
                     }
                 }
-                Err(minijinja::Error::new(
-                    minijinja::ErrorKind::InvalidOperation,
-                    format!("Documentation for '{name}' not found"),
-                ))
+                Err(fail(format!("Documentation for '{name}' not found")))
             });
-            (templates, looking)
+            (doc, looking)
         })
     }
 
+    /// What a package knows besides its blocks.
+    fn file(&self, package: &str) -> Arc<FileScope> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = files.entry(package.to_owned()).or_insert_with(|| {
+            let facts = &self.facts;
+            let names = facts.vars.names(package).into_iter();
+            let vars =
+                names.filter_map(|name| Some((name.to_owned(), facts.vars.get(name, package)?.clone()))).collect();
+            Arc::new(FileScope {
+                session: Session {
+                    flags: facts.flags.clone(),
+                    invocation_id: facts.invocation_id.clone(),
+                    started_at: facts.started_at,
+                    said: Arc::clone(&facts.said),
+                },
+                environment: facts.environment.clone(),
+                secrets: Secrets::Refused,
+                vars: Arc::new(vars),
+                require_vars: true,
+                target: Some(Arc::new(facts.target.clone())),
+                engine: ENGINE.clone(),
+            })
+        });
+        Arc::clone(made)
+    }
+
     /// The rendered text and the blocks that were asked for. Descriptions are rendered one after another.
-    fn render(&self, docs: &Docs<'_>, text: &str) -> std::result::Result<(String, Vec<String>), minijinja::Error> {
-        let (templates, looking) = self.get(docs);
+    fn render(&self, docs: &Docs<'_>, text: &str) -> Result<(String, Vec<String>)> {
+        let (doc, looking) = self.doc(docs);
         *looking.lock().unwrap_or_else(PoisonError::into_inner) =
             Looking { package: docs.package.to_owned(), used: Vec::new() };
-        let rendered = templates.render_str(text, ())?;
-        Ok((rendered, std::mem::take(&mut looking.lock().unwrap_or_else(PoisonError::into_inner).used)))
+        let scope: Arc<dyn Scope> = Arc::new(Names { doc: doc.clone(), file: self.file(docs.package) });
+        let rendered = ENGINE.render_str(&SourceFile::new("<description>", text), &scope)?;
+        Ok((rendered.text, std::mem::take(&mut looking.lock().unwrap_or_else(PoisonError::into_inner).used)))
     }
 }
 
@@ -106,15 +159,12 @@ impl Docs<'_> {
                 });
                 (rendered, used)
             }
-            Err(error) => {
-                let names: Vec<&str> = self.blocks.values().map(|block| block.name.as_str()).collect();
-                let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-                let wanted = message.split('\'').nth(1).unwrap_or_default().to_owned();
-                bag.push(
-                    Diagnostic::error(Class::Compilation, message)
-                        .label(yaml.span(), "")
-                        .suggest(nearest(&wanted, names)),
-                );
+            Err(mut error) => {
+                let names = self.blocks.values().map(|block| block.name.as_str());
+                let lost = error.message.strip_prefix("Documentation for '").and_then(|rest| rest.split('\'').next());
+                let near = lost.and_then(|wanted| nearest(wanted, names)).map(str::to_owned);
+                error.labels.clear();
+                bag.push(error.label(yaml.span(), "").suggest(near.as_deref()));
                 (text, Vec::new())
             }
         }

@@ -86,10 +86,15 @@ pub fn manifest(
     }
     let mut entries = overrides::apply(entries, bag);
     for entry in &mut entries {
-        // Those of other sections are rendered by their readers.
-        if described(entry.section).is_some() {
-            bag.take(templated::entry(&mut entry.yaml, render));
-        }
+        // What is left of sources, and what other sections hold, is rendered by their readers.
+        let rendered = match entry.section {
+            "macros" => templated::macro_entry(&mut entry.yaml, render),
+            "sources" => templated::source_columns(&mut entry.yaml, render),
+            "exposures" | "groups" => templated::entry(&mut entry.yaml, render),
+            section if described(section).is_some() => templated::entry(&mut entry.yaml, render),
+            _ => Ok(()),
+        };
+        bag.take(rendered);
     }
     for entry in entries.iter().filter(|entry| entry.section == "snapshots") {
         let known = drafts.iter().any(|draft| {
@@ -107,7 +112,7 @@ pub fn manifest(
     let mut pass = Pass {
         shop: &shop,
         order: &order,
-        descriptions: &super::descriptions::Renderer::default(),
+        descriptions: &super::descriptions::Renderer::new(facts),
         render,
         quote: Quote::of_project(project),
         naming: Naming::new(project, &engine, &facts.flags),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::constraints;
 use super::descriptions::Docs;
-use super::old_forms;
+use super::{old_forms, templated};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
 use crate::manifest::Column;
 use crate::project::{Content, Package, ProjectFile, Yaml};
@@ -288,7 +288,8 @@ pub fn config(entry: &Yaml, beside: &[&str], render: impl Fn(&Yaml) -> Result<Va
     let mut config = Map::new();
     for key in beside {
         if let Some(value) = entry.get(key) {
-            config.insert((*key).to_owned(), render(value)?);
+            let value = if *key == "meta" { templated::in_meta(value, &render)? } else { render(value)? };
+            config.insert((*key).to_owned(), value);
         }
     }
     if let Some(block) = entry.get("config") {
@@ -296,7 +297,11 @@ pub fn config(entry: &Yaml, beside: &[&str], render: impl Fn(&Yaml) -> Result<Va
             let key = key.display();
             // dbt: hooks and queries keep their Jinja until they run.
             let late = ["pre-hook", "post-hook", "pre_hook", "post_hook", "loaded_at_query"];
-            let value = if late.contains(&key.as_str()) { value.to_json() } else { render(value)? };
+            let value = match key.as_str() {
+                key if late.contains(&key) => value.to_json(),
+                "meta" => templated::in_meta(value, &render)?,
+                _ => render(value)?,
+            };
             config.insert(key, value);
         }
     }

@@ -3,9 +3,14 @@
 //! Not touched is what is rendered later or elsewhere: descriptions, tests, and `config:`, whose spelling is kept beside
 //! its value.
 
+use serde_json::Value;
+
 use crate::diagnostic::Result;
 use crate::jinja::is_template;
 use crate::project::{Content, Yaml};
+
+/// Gives the value of a text.
+type Render<'a> = &'a dyn Fn(&Yaml) -> Result<Value>;
 
 /// Keys whose values are not rendered here, of an entry, of a version or of a column.
 ///
@@ -24,18 +29,20 @@ const LATER: [&str; 11] = [
     "entity",
 ];
 
-/// An entry of `models:` and the like with its values rendered.
+/// An entry of `models:` and the like with its values rendered; also one of `exposures:` or `groups:`.
 ///
 /// # Errors
 /// A template cannot be rendered.
-pub(super) fn entry(yaml: &mut Yaml, render: &dyn Fn(&Yaml) -> Result<serde_json::Value>) -> Result<()> {
+pub(super) fn entry(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
     let Content::Mapping(pairs) = &mut yaml.content else { return Ok(()) };
     for (key, value) in pairs {
         match key.text() {
-            Some("columns" | "versions") => {
+            Some("columns") => columns(value, render)?,
+            Some("versions") => {
                 let Content::Sequence(items) = &mut value.content else { continue };
                 items.iter_mut().try_for_each(|item| entry(item, render))?;
             }
+            Some("meta") => whole(value, &|yaml| in_meta(yaml, render))?,
             Some(key) if LATER.contains(&key) => {}
             _ => whole(value, render)?,
         }
@@ -43,7 +50,73 @@ pub(super) fn entry(yaml: &mut Yaml, render: &dyn Fn(&Yaml) -> Result<serde_json
     Ok(())
 }
 
-fn whole(yaml: &mut Yaml, render: &dyn Fn(&Yaml) -> Result<serde_json::Value>) -> Result<()> {
+/// An entry of `macros:`: its arguments have descriptions of their own.
+///
+/// # Errors
+/// As [`entry`].
+pub(super) fn macro_entry(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let Content::Mapping(pairs) = &mut yaml.content else { return Ok(()) };
+    for (key, value) in pairs {
+        match (key.text(), &mut value.content) {
+            (Some("arguments"), Content::Sequence(items)) => {
+                items.iter_mut().try_for_each(|item| entry(item, render))?
+            }
+            (Some("config"), _) => config(value, render)?,
+            (Some("meta"), _) => whole(value, &|yaml| in_meta(yaml, render))?,
+            (Some("description"), _) => {}
+            _ => whole(value, render)?,
+        }
+    }
+    Ok(())
+}
+
+/// The columns of the tables of a source; its other values are rendered where they are read.
+///
+/// # Errors
+/// As [`entry`].
+pub(super) fn source_columns(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let Some(Content::Sequence(tables)) = value_of(yaml, "tables").map(|tables| &mut tables.content) else {
+        return Ok(());
+    };
+    tables.iter_mut().filter_map(|table| value_of(table, "columns")).try_for_each(|value| columns(value, render))
+}
+
+fn value_of<'a>(yaml: &'a mut Yaml, wanted: &str) -> Option<&'a mut Yaml> {
+    let Content::Mapping(pairs) = &mut yaml.content else { return None };
+    pairs.iter_mut().find(|(key, _)| key.text() == Some(wanted)).map(|(_, value)| value)
+}
+
+/// Columns, whose configuration is rendered with them: nobody asks how it was written.
+fn columns(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let Content::Sequence(items) = &mut yaml.content else { return Ok(()) };
+    for item in items {
+        entry(item, render)?;
+        if let Some(value) = value_of(item, "config") {
+            config(value, render)?;
+        }
+    }
+    Ok(())
+}
+
+fn config(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let Content::Mapping(pairs) = &mut yaml.content else { return Ok(()) };
+    pairs.iter_mut().try_for_each(|(key, value)| match key.text() {
+        Some("meta") => whole(value, &|yaml| in_meta(yaml, render)),
+        _ => whole(value, render),
+    })
+}
+
+/// The value of what stands below `meta`, where a name that nothing knows is nothing.
+///
+/// # Errors
+/// A template cannot be rendered.
+pub(super) fn in_meta(yaml: &Yaml, render: Render<'_>) -> Result<Value> {
+    let key = Yaml { content: Content::Text("meta".to_owned()), ..yaml.clone() };
+    let holder = Yaml { content: Content::Mapping(vec![(key, yaml.clone())]), ..yaml.clone() };
+    Ok(render(&holder)?.get_mut("meta").map(Value::take).unwrap_or_default())
+}
+
+fn whole(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
     match &mut yaml.content {
         Content::Text(text) if is_template(text) || text.ends_with('\n') => {
             yaml.content = Content::from_json(render(yaml)?, &yaml.source, &yaml.range);

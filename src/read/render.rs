@@ -108,12 +108,25 @@ pub fn render_yaml(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
     render_value(yaml, renderer, Unknown::Refused)
 }
 
-/// The same for what describes resources. dbt: an unknown name gives nothing there, and can be neither called nor read.
+/// The same for what describes resources. dbt: below `meta` an unknown name gives nothing; elsewhere that would be refused.
 ///
 /// # Errors
 /// As [`render_yaml`].
 pub fn render_properties(yaml: &Yaml, renderer: &Renderer) -> Result<Value> {
-    render_value(yaml, renderer, Unknown::Nothing)
+    match &yaml.content {
+        Content::Mapping(pairs) => {
+            let mut map = Map::new();
+            for (key, value) in pairs {
+                let value = match key.text() {
+                    Some("meta") => render_value(value, renderer, Unknown::Nothing)?,
+                    _ => render_value(value, renderer, Unknown::Refused)?,
+                };
+                map.insert(key.display(), value);
+            }
+            Ok(Value::Object(map))
+        }
+        _ => render_value(yaml, renderer, Unknown::Refused),
+    }
 }
 
 fn render_value(yaml: &Yaml, renderer: &Renderer, unknown: Unknown) -> Result<Value> {

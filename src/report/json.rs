@@ -332,6 +332,7 @@ fn command_data(event: &Event) -> Option<Value> {
         Event::StateCheckVarsHash { checksum, vars, profile, target } => json!({
             "checksum": checksum, "profile": profile, "target": target, "vars": vars, "version": DBT_VERSION,
         }),
+        Event::UnableToPartialParse { reason } => json!({"reason": reason}),
         Event::DefaultSelector { name } => json!({"name": name}),
         Event::ArtifactWritten { kind, path } => json!({"artifact_path": path, "artifact_type": kind}),
         Event::ShowNode(shown) => json!({

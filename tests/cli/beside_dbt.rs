@@ -257,3 +257,50 @@ fn a_key_has_one_place_and_sources_come_before_models() {
     project.write("models/s.yml", "models:\n- name: a\n  meta: {a: 1}\n  config:\n    meta: {b: 2}\n");
     project.run(&["parse"]).says(2, &["meta stands in `config` and beside it", "models/s.yml:3:3", "5 |     meta"]);
 }
+
+#[test]
+fn everything_that_yaml_says_may_ask_variables_and_the_target() {
+    let project = Project::new()
+        .setting("vars: {v: w}")
+        .file("macros/m.sql", "{% macro m(a) %}{% endmacro %}")
+        .file("models/a.sql", "select 1 as id")
+        .file(
+            "models/s.yml",
+            "models:\n- name: a\n  description: \"d {{ var('v') }} {{ target.name }} {{ nothing }}\"\n  columns:\n  - name: id\n    \
+             config: {meta: {k: \"{{ var('v') }}\", n: '{{ nothing }}'}, tags: [\"{{ var('v') }}\"]}\n\
+             sources:\n- name: s\n  tables:\n  - name: t\n    columns:\n    - name: \"{{ var('v') }}\"\n      config: {meta: {k: \"{{ var('v') }}\"}}\n\
+             exposures:\n- name: e\n  type: dashboard\n  url: \"https://x/{{ var('v') }}\"\n  label: \"{{ var('v') }}\"\n  \
+             owner: {name: \"{{ env_var('OWNER', 'me') }}\"}\n  depends_on: [\"ref('a')\"]\n\
+             groups:\n- name: g\n  owner: {name: \"{{ var('v') }}\"}\n\
+             macros:\n- name: m\n  description: \"{{ doc('b') }}\"\n  config: {meta: {k: \"{{ var('v') }}\"}}\n  \
+             arguments:\n  - name: a\n    description: \"{{ doc('b') }}\"\n",
+        )
+        .file("models/d.md", "{% docs b %}the block{% enddocs %}");
+    project.ok(&["parse"]);
+    let manifest = project.json("target/manifest.json");
+    let model = &manifest["nodes"]["model.shop.a"];
+    assert_eq!(model["description"], "d w dev ");
+    let column = &model["columns"]["id"];
+    assert_eq!((&column["meta"], &column["tags"]), (&json!({"k": "w", "n": null}), &json!(["w"])));
+    assert_eq!(manifest["sources"]["source.shop.s.t"]["columns"]["w"]["meta"], json!({"k": "w"}));
+    let exposure = &manifest["exposures"]["exposure.shop.e"];
+    assert_eq!((&exposure["url"], &exposure["label"]), (&json!("https://x/w"), &json!("w")));
+    assert_eq!(
+        (&exposure["owner"]["name"], &manifest["groups"]["group.shop.g"]["owner"]["name"]),
+        (&json!("me"), &json!("w"))
+    );
+    let described = &manifest["macros"]["macro.shop.m"];
+    assert_eq!((&described["description"], &described["meta"]), (&json!("the block"), &json!({"k": "w"})));
+    project.write("models/s.yml", "sources:\n- name: s\n  schema: '{{ nothing }}'\n  tables: [{name: t}]\n");
+    project.run(&["parse"]).says(2, &["Could not render {{ nothing }}: 'nothing' is undefined", "models/s.yml:3:"]);
+    project.write("models/s.yml", "models:\n- name: a\n  description: \"{{ doc('bb') }} x\"\n");
+    project.run(&["parse"]).says(2, &["Documentation for 'bb' not found", "models/s.yml:3:", "did you mean `b`?"]);
+}
+
+#[test]
+fn whoever_asks_for_partial_parsing_hears_that_there_is_none() {
+    let project = Project::new().file("models/a.sql", "select 1 as id");
+    let said = "Unable to do partial parsing because no parsed project is ever kept. Starting full parse.";
+    project.ok(&["--partial-parse", "parse"]).says(0, &[said]);
+    project.ok(&["parse"]).hides(&[said]);
+}

@@ -66,7 +66,7 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     for (id, group) in &manifest.groups {
         let value = json!({"name": group.name, "resource_type": "group", "package_name": group.package, "path": group.path,
             "original_file_path": group.original_file_path, "unique_id": id, "owner": group.owner,
-            "description": group.description, "config": {"meta": {}}});
+            "description": group.description, "config": group.config});
         parts.groups.insert(id.clone(), value);
     }
     for (id, nodes) in &manifest.disabled {

@@ -246,7 +246,9 @@ impl Shell {
             let names = project.vars.names(&package.name).into_iter();
             let known = |name: &str| project.vars.get(name, &package.name).cloned();
             let vars = names.filter_map(|name| Some((name.to_owned(), known(name)?))).collect();
-            (folder, Renderer::new(session, &self.environment, Secrets::Refused, &vars, Some(&target)))
+            let renderer = Renderer::new(session, &self.environment, Secrets::Refused, &vars, Some(&target));
+            // dbt: the root project's name, also in a package.
+            (folder, renderer.within(&project.name))
         };
         installed.map(of).collect()
     }

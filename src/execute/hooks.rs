@@ -57,8 +57,9 @@ pub fn operation(
     let mut failed = false;
     for (index, node) in hooks.into_iter().enumerate() {
         let started = Instant::now();
-        // dbt: `shop.on-run-start.0`.
-        let statement = format!("{}.{}.{}", node.package, moment.tag(), counted(&node, index));
+        // dbt: `shop.on-run-start.0`, counted over all packages; so is the index of the manifest once hooks have run.
+        let statement = format!("{}.{}.{index}", node.package, moment.tag());
+        runtime.keep_hook(&node.unique_id, index + 1);
         let info = NodeInfo::new(facts(&runtime.manifest, &node));
         if failed {
             let message = Some(format!("{statement} skipped"));
@@ -85,7 +86,17 @@ pub fn operation(
                 failures: Some(0),
                 ..RunResult::new(info.ended(Status::Success), Status::Success)
             },
-            Err(error) => RunResult::failed(info.ended(Status::Error), *live.explain(error)),
+            Err(error) => {
+                let mut result = RunResult::failed(info.ended(Status::Error), *live.explain(error));
+                // dbt: the warehouse's words behind the name of the hook, without a heading.
+                let words = result.message.take().unwrap_or_default();
+                let words = words.split_once('\n').map_or(words.clone(), |(_, rest)| {
+                    rest.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+                });
+                result.message = Some(format!("{statement} failed, error:\n {words}"));
+                result.failures = Some(1);
+                result
+            }
         };
         result.execution_time = started.elapsed().as_secs_f64();
         failed = result.status == Status::Error;
@@ -97,11 +108,6 @@ pub fn operation(
         runtime.events.send(Event::blank());
     }
     done
-}
-
-/// The number of a hook in its own package, which its name ends with.
-fn counted(node: &Node, index: usize) -> usize {
-    node.name.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or(index)
 }
 
 fn hook(
@@ -142,7 +148,8 @@ fn hook(
     if !rendered.text.trim().is_empty() {
         let sql = rendered.text.trim();
         let translated = live.translated(sql)?;
-        live.run_sql(translated.as_deref().unwrap_or(sql), true, Fetch::None)?;
+        // dbt: outside of any transaction.
+        live.run_sql(translated.as_deref().unwrap_or(sql), false, Fetch::None)?;
     }
     live.commit()
 }

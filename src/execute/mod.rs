@@ -25,6 +25,7 @@ mod runtime;
 mod schedule;
 mod schemas;
 mod seed;
+mod seed_kind;
 mod session;
 mod slots;
 mod task;

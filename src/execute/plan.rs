@@ -39,7 +39,7 @@ impl Plan {
                     ResourceType::Model => verb == Verb::Compile || !node.is_ephemeral(),
                     ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test => true,
                     ResourceType::UnitTest => verb != Verb::Compile,
-                    ResourceType::Analysis => verb == Verb::Compile,
+                    ResourceType::Analysis | ResourceType::Operation => verb == Verb::Compile,
                     ResourceType::Function => verb != Verb::Run,
                     ResourceType::Exposure | ResourceType::SavedQuery => verb == Verb::Build,
                     _ => false,
@@ -71,13 +71,52 @@ impl Plan {
         }
         if verb == Verb::Build {
             gate(manifest, &mut waits);
+        }
+        arrange(manifest, &mut waits);
+        if verb == Verb::Build {
             before_models(manifest, &mut waits);
         }
         Self { verb, nodes: waits }
     }
 }
 
-/// dbt: in `build`, a unit test runs when its model could, and before it.
+/// Puts nodes in the order in which those that are ready begin, so that even what no reference orders comes as in dbt.
+///
+/// dbt: by how deep a node lies, then by its id; the unit tests of a model stand before it.
+fn arrange(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>) {
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); waits.len()];
+    let mut open_parents = vec![0; waits.len()];
+    for (index, parents) in waits.values().enumerate() {
+        for parent in parents.iter().filter_map(|parent| waits.get_index_of(parent)) {
+            children[parent].push(index);
+            open_parents[index] += 1;
+        }
+    }
+    let mut depths = vec![0; waits.len()];
+    let mut ready: Vec<usize> = (0..waits.len()).filter(|index| open_parents[*index] == 0).collect();
+    while let Some(index) = ready.pop() {
+        for &child in &children[index] {
+            depths[child] = depths[child].max(depths[index] + 1);
+            open_parents[child] -= 1;
+            if open_parents[child] == 0 {
+                ready.push(child);
+            }
+        }
+    }
+    let place = |id: &String| {
+        let model = manifest.node(id).filter(|node| node.resource_type == ResourceType::UnitTest);
+        let model = model.and_then(|node| waits.get_full(node.depends_on.first()?));
+        let (index, owner) = match model {
+            Some((index, owner, _)) => (index, owner),
+            None => (waits.get_index_of(id).unwrap_or_default(), id),
+        };
+        (depths[index], owner.clone(), owner == id, id.clone())
+    };
+    let places: HashMap<String, _> = waits.keys().map(|id| (id.clone(), place(id))).collect();
+    waits.sort_by(|one, _, other, _| places[one].cmp(&places[other]));
+}
+
+/// dbt: in `build`, a unit test runs when its model could, and before it; one that fails takes the model's others along.
 fn before_models(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>) {
     let tests: Vec<(String, String)> = waits
         .keys()
@@ -87,9 +126,11 @@ fn before_models(manifest: &Manifest, waits: &mut IndexMap<String, Vec<String>>)
         .collect();
     let models: HashMap<String, Vec<String>> =
         tests.iter().filter_map(|(_, model)| Some((model.clone(), waits.get(model)?.clone()))).collect();
+    let mut last: HashMap<String, String> = HashMap::new();
     for (test, model) in tests {
         let Some(parents) = models.get(&model) else { continue };
-        waits.insert(test.clone(), parents.clone());
+        let parents = parents.iter().cloned().chain(last.insert(model.clone(), test.clone())).collect();
+        waits.insert(test.clone(), parents);
         if let Some(parents) = waits.get_mut(&model) {
             parents.push(test);
         }

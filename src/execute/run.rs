@@ -92,10 +92,12 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         };
         let broken = hooks.iter().any(|result| result.is_failure());
         results.extend(hooks);
-        if broken {
-            // dbt: nothing runs after a start hook that failed.
-            for id in plan.nodes.keys() {
-                results.extend(skipped(runtime, id, Some("Skipping due to on-run-start hook failure")).map(Arc::new));
+        let goes_on = Some(&serde_json::Value::Bool(false));
+        if broken && runtime.facts.flags.get("SKIP_NODES_IF_ON_RUN_START_FAILS") != goes_on {
+            // dbt: no node runs after a start hook that failed, unless a flag says so; the end hooks do.
+            results.extend(plan.nodes.keys().filter_map(|id| skipped(runtime, id, None).map(Arc::new)));
+            if plan.verb != Verb::Clone && !interrupts.happened() {
+                results.extend(hooks::operation(runtime, plan, Moment::End, &sessions[0], &[]));
             }
             let elapsed = started.elapsed().as_secs_f64();
             let mut finished = RunResults::new(results, elapsed, runtime.options.arguments.clone());
@@ -261,16 +263,27 @@ impl State<'_> {
             self.schedule.finish(&id);
             return;
         }
-        if let Some(result) = self.results.last() {
-            self.runtime.events.send(Event::MarkSkippedChildren { result: Arc::clone(result) });
-        }
-        let broken = self.results.last().and_then(|result| result.broken_ephemeral.clone());
-        for child in self.schedule.fail(&id) {
-            self.skip_below(&child, broken.as_deref());
+        if self.spares_children(&id) {
+            self.schedule.finish(&id);
+        } else {
+            if let Some(result) = self.results.last() {
+                self.runtime.events.send(Event::MarkSkippedChildren { result: Arc::clone(result) });
+            }
+            let broken = self.results.last().and_then(|result| result.broken_ephemeral.clone());
+            for child in self.schedule.fail(&id) {
+                self.skip_below(&child, broken.as_deref());
+            }
         }
         if self.runtime.options.fail_fast && !self.stopping {
             self.stop("Skipping due to fail_fast");
         }
+    }
+
+    /// dbt: `on_error: continue` of a model lets what reads it run although it failed.
+    fn spares_children(&self, id: &str) -> bool {
+        self.runtime.manifest.node(id).is_some_and(|node| {
+            node.resource_type == ResourceType::Model && node.config.text("on_error") == Some("continue")
+        })
     }
 
     fn skip(&mut self, id: &str, why: Option<&str>) {

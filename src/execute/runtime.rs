@@ -95,6 +95,10 @@ pub struct Runtime {
     pub(super) slots: Arc<Slots>,
     pub(super) comment: QueryComment,
     compiled: Mutex<HashMap<String, Compiled>>,
+    /// Macros that nodes turned out to call, beside those of what was compiled.
+    called: Mutex<HashMap<String, Vec<String>>>,
+    /// The place of each hook that ran among those of its moment, from 1.
+    hooks: Mutex<HashMap<String, usize>>,
     graph: OnceLock<minijinja::Value>,
     writes: Writes,
 }
@@ -125,6 +129,8 @@ impl Runtime {
             cache: Arc::default(),
             slots: Arc::default(),
             compiled: Mutex::default(),
+            called: Mutex::default(),
+            hooks: Mutex::default(),
             graph: OnceLock::new(),
             writes: Writes::All,
         }
@@ -148,6 +154,8 @@ impl Runtime {
             cache: Arc::default(),
             slots: Arc::default(),
             compiled: Mutex::default(),
+            called: Mutex::default(),
+            hooks: Mutex::default(),
             graph: OnceLock::new(),
             writes,
         })
@@ -175,6 +183,8 @@ impl Runtime {
             cache: Arc::clone(&self.cache),
             slots: Arc::clone(&self.slots),
             compiled: Mutex::default(),
+            called: Mutex::default(),
+            hooks: Mutex::default(),
             graph: OnceLock::new(),
             writes: self.writes,
         })
@@ -233,10 +243,13 @@ impl Runtime {
 
     /// Adds macros that a node turned out to call.
     pub fn add_macros(&self, id: &str, macros: impl Iterator<Item = String>) {
-        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = compiled.get_mut(id) {
-            compiled.macros.extend(macros);
-        }
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        called.entry(id.to_owned()).or_default().extend(macros);
+    }
+
+    /// Keeps the place of a hook among those that run with it.
+    pub(super) fn keep_hook(&self, id: &str, index: usize) {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), index);
     }
 
     /// The SQL of a node, if it was compiled.
@@ -255,17 +268,22 @@ impl Runtime {
         if let Some(earlier) = self.options.deferral.as_ref().and_then(|deferral| deferral.json(&node.unique_id)) {
             map.insert("defer_relation".to_owned(), earlier.clone());
         }
-        if let Some(compiled) = self.compiled(&node.unique_id) {
-            map.insert("build_path".to_owned(), json!(compiled.build_path));
-            // dbt: what a template calls only when it runs is a dependency as well.
-            if let Some(Value::Array(macros)) = map.get_mut("depends_on").and_then(|depends| depends.get_mut("macros"))
-            {
-                for id in compiled.macros.into_iter().map(Value::String) {
-                    if !macros.contains(&id) {
-                        macros.push(id);
-                    }
+        if let Some(index) = self.hooks.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id) {
+            map.insert("index".to_owned(), json!(index));
+        }
+        let compiled = self.compiled(&node.unique_id);
+        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner).get(&node.unique_id).cloned();
+        // dbt: what a template calls only when it runs is a dependency as well.
+        if let Some(Value::Array(macros)) = map.get_mut("depends_on").and_then(|depends| depends.get_mut("macros")) {
+            let of_template = compiled.iter().flat_map(|compiled| &compiled.macros).cloned();
+            for id in of_template.chain(called.unwrap_or_default()).map(Value::String) {
+                if !macros.contains(&id) {
+                    macros.push(id);
                 }
             }
+        }
+        if let Some(compiled) = compiled {
+            map.insert("build_path".to_owned(), json!(compiled.build_path));
             if node.resource_type != ResourceType::Seed {
                 map.insert("compiled_path".to_owned(), json!(compiled.path));
                 map.insert("compiled".to_owned(), json!(true));

@@ -222,6 +222,7 @@ pub fn helper(project: &Project) -> Node {
         source,
         code: 0..0,
         raw_code: String::new(),
+        first_tags: Vec::new(),
         language: "sql".to_owned(),
         checksum: ("none".to_owned(), String::new()),
         database: Some(project.target.database.clone()),

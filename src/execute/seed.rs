@@ -5,18 +5,7 @@ use crate::jinja::Table;
 use crate::manifest::{Detail, Node};
 
 use super::Runtime;
-
-/// What a column's values have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Empty,
-    Integer,
-    Number,
-    Boolean,
-    Date,
-    Timestamp,
-    Text,
-}
+use super::seed_kind::{self, Kind};
 
 /// The rows of a seed. Cells of columns that `column_types` names stay text, as with dbt.
 ///
@@ -87,7 +76,7 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
                 .help("a cell that holds the delimiter must be in double quotes"),
             ));
         }
-        cells.push(record.iter().map(|cell| Some(cell.to_owned()).filter(|cell| !cell.trim().is_empty())).collect());
+        cells.push(record.iter().map(|cell| Some(cell.to_owned()).filter(|cell| !seed_kind::is_null(cell))).collect());
     }
     let chosen = node.config.get("column_types").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
     let names = &runtime.adapter.dialect().seeds;
@@ -97,7 +86,7 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         let kind = if chosen.contains_key(column) {
             Kind::Text
         } else {
-            cells.iter().filter_map(|row| row[index].as_deref()).fold(Kind::Empty, |kind, cell| join(kind, of(cell)))
+            seed_kind::of_column(cells.iter().filter_map(|row| row[index].as_deref()))
         };
         kinds.push(kind);
         types.push(
@@ -123,43 +112,15 @@ fn value(cell: Option<String>, kind: Kind) -> minijinja::Value {
     let Some(text) = cell else { return minijinja::Value::from(()) };
     let trimmed = text.trim();
     match kind {
-        Kind::Integer => {
-            trimmed.parse::<i64>().map_or_else(|_| minijinja::Value::from(text.as_str()), minijinja::Value::from)
+        Kind::Integer | Kind::Number => {
+            let number = seed_kind::number(trimmed).unwrap_or_else(|| trimmed.to_owned());
+            let whole = number.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+            match whole.map_or(number.as_str(), |(whole, _)| whole).parse::<i64>() {
+                Ok(whole) if kind == Kind::Integer => minijinja::Value::from(whole),
+                _ => minijinja::Value::from(number),
+            }
         }
         Kind::Boolean => minijinja::Value::from(trimmed.eq_ignore_ascii_case("true")),
         _ => minijinja::Value::from(text),
-    }
-}
-
-fn of(cell: &str) -> Kind {
-    let text = cell.trim();
-    if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
-        return Kind::Boolean;
-    }
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return if digits.len() <= 18 { Kind::Integer } else { Kind::Number };
-    }
-    if digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
-        && text.parse::<f64>().is_ok()
-    {
-        return Kind::Number;
-    }
-    if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() {
-        return Kind::Date;
-    }
-    let shapes = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.fZ"];
-    if shapes.iter().any(|shape| chrono::NaiveDateTime::parse_from_str(text, shape).is_ok()) {
-        return Kind::Timestamp;
-    }
-    Kind::Text
-}
-
-fn join(left: Kind, right: Kind) -> Kind {
-    match (left, right) {
-        (Kind::Empty, kind) | (kind, Kind::Empty) => kind,
-        (left, right) if left == right => left,
-        (Kind::Integer, Kind::Number) | (Kind::Number, Kind::Integer) => Kind::Number,
-        _ => Kind::Text,
     }
 }

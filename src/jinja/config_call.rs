@@ -5,9 +5,11 @@
 
 use serde_json::{Map, Value};
 
+use super::expression::{Token, spelled};
+
 /// The keyword arguments of the first `config()` call; empty where there is none.
 ///
-/// A value that is one plain text is that text; any other is the expression, with blanks and quotes in one form.
+/// A value that is one plain text is that text; any other is the expression, spelled in one form.
 pub fn config_call(template: &str) -> Map<String, Value> {
     let mut found = Map::new();
     if !template.contains("config") {
@@ -15,34 +17,18 @@ pub fn config_call(template: &str) -> Map<String, Value> {
     }
     let Some(arguments) = arguments(template) else { return found };
     for argument in split(&arguments) {
-        let mut tokens = argument.as_slice();
-        if let [Token::Word(key), Token::Sign("="), rest @ ..] = tokens {
-            tokens = rest;
-            let value = match tokens {
-                [Token::Text(text)] => text.clone(),
-                _ => spelled(tokens),
-            };
+        if let [Token::Word(key), Token::Sign("="), rest @ ..] = argument.as_slice()
+            && let Some(value) = spelled(rest)
+        {
             found.insert(key.clone(), Value::String(value));
         }
     }
     found
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    /// A name or a number.
-    Word(String),
-    /// A text without its quotes.
-    Text(String),
-    /// An operator or bracket.
-    Sign(&'static str),
-    /// A sign that is not known.
-    Other(char),
-}
-
-const SIGNS: [&str; 24] = [
+const SIGNS: [&str; 25] = [
     "==", "!=", "<=", ">=", "//", "**", "(", ")", "[", "]", "{", "}", ",", ":", ".", "=", "~", "|", "+", "-", "*", "/",
-    "<", ">",
+    "%", "<", ">",
 ];
 
 /// The tokens between the brackets of the call.
@@ -110,6 +96,10 @@ fn tokens(text: &str, end: &str) -> (Vec<Token>, usize) {
             let (content, length) = quoted(rest, letter);
             found.push(Token::Text(content));
             at += length;
+        } else if letter.is_ascii_digit() {
+            let length = number_length(rest);
+            found.push(Token::Word(rest[..length].to_owned()));
+            at += length;
         } else if letter.is_alphanumeric() || letter == '_' {
             let length = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
             found.push(Token::Word(rest[..length].to_owned()));
@@ -127,6 +117,26 @@ fn tokens(text: &str, end: &str) -> (Vec<Token>, usize) {
         }
     }
     (found, at)
+}
+
+/// How far a number reaches: digits, a point that digits follow, an exponent.
+fn number_length(text: &str) -> usize {
+    let digits = |from: usize| {
+        let rest = text.get(from..).unwrap_or_default();
+        from + rest.find(|letter: char| !letter.is_ascii_digit() && letter != '_').unwrap_or(rest.len())
+    };
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let mut end = digits(0);
+    if text[end..].starts_with('.') && is_digit(end + 1) {
+        end = digits(end + 1);
+    }
+    if text[end..].starts_with(['e', 'E']) {
+        let signed = end + 1 + usize::from(text[end + 1..].starts_with(['+', '-']));
+        if is_digit(signed) {
+            end = digits(signed);
+        }
+    }
+    end
 }
 
 fn quoted(text: &str, quote: char) -> (String, usize) {
@@ -162,65 +172,6 @@ fn split(tokens: &[Token]) -> Vec<Vec<Token>> {
     parts
 }
 
-/// An expression in one form, whatever its blanks and quotes.
-fn spelled(tokens: &[Token]) -> String {
-    let mut text = String::new();
-    let mut depth: Vec<&Token> = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        let previous = index.checked_sub(1).map(|before| &tokens[before]);
-        let opens = previous.is_none_or(|before| matches!(before, Token::Sign("(" | "[" | "{" | "," | ":" | "=")));
-        match token {
-            Token::Word(word) => {
-                let is_operand =
-                    matches!(previous, Some(Token::Word(_) | Token::Text(_) | Token::Sign(")" | "]" | "}")));
-                if is_operand {
-                    text.push(' ');
-                }
-                // dbt: constants are spelled as Python prints them.
-                text.push_str(match word.as_str() {
-                    "true" => "True",
-                    "false" => "False",
-                    "none" => "None",
-                    other => other,
-                });
-                if matches!(word.as_str(), "not" | "and" | "or" | "in" | "is" | "if" | "else")
-                    && !matches!(tokens.get(index + 1), Some(Token::Word(_) | Token::Text(_)) | None)
-                {
-                    text.push(' ');
-                }
-            }
-            Token::Text(content) => {
-                if matches!(previous, Some(Token::Word(_))) {
-                    text.push(' ');
-                }
-                text.push_str(&super::python::repr(&minijinja::Value::from(content.as_str())));
-            }
-            Token::Sign(sign @ ("(" | "[" | "{")) => {
-                depth.push(token);
-                text.push_str(sign);
-            }
-            Token::Sign(sign @ (")" | "]" | "}")) => {
-                depth.pop();
-                if previous == Some(&Token::Sign(",")) {
-                    text.truncate(text.trim_end_matches([',', ' ']).len());
-                }
-                text.push_str(sign);
-            }
-            Token::Sign(",") => text.push_str(", "),
-            Token::Sign(":") if depth.last() == Some(&&Token::Sign("{")) => text.push_str(": "),
-            Token::Sign(sign @ ("." | "=" | ":")) => text.push_str(sign),
-            Token::Sign(sign) if opens => text.push_str(sign),
-            Token::Sign(sign) => {
-                text.push(' ');
-                text.push_str(sign);
-                text.push(' ');
-            }
-            Token::Other(letter) => text.push(*letter),
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -246,7 +197,29 @@ mod tests {
             ("{{ config({'a': 1}) }}", json!({})),
             (
                 "{{ config(schema=target.name~'_x' , alias=a if b else 'c') }}",
-                json!({"schema": "target.name ~ '_x'", "alias": "a if b else 'c'"}),
+                json!({"schema": "target.name ~ '_x'",
+                    "alias": "CondExpr(test=Name(name='b', ctx='load'), expr1=Name(name='a', ctx='load'), \
+                        expr2=Const(value='c'))"}),
+            ),
+            (
+                "{{ config(enabled=var('on', false)|as_bool, tags=[var('t') if a is not none else 2.50, -1],) }}",
+                json!({
+                    "enabled": "Filter(node=Call(node=Name(name='var', ctx='load'), args=[Const(value='on'), \
+                        Const(value=False)], kwargs=[], dyn_args=None, dyn_kwargs=None), name='as_bool', args=[], \
+                        kwargs=[], dyn_args=None, dyn_kwargs=None)",
+                    "tags": "[CondExpr(test=Not(node=Test(node=Name(name='a', ctx='load'), name='none', args=[], \
+                        kwargs=[], dyn_args=None, dyn_kwargs=None)), expr1=Call(node=Name(name='var', ctx='load'), \
+                        args=[Const(value='t')], kwargs=[], dyn_args=None, dyn_kwargs=None), \
+                        expr2=Const(value=2.5)), -1]",
+                }),
+            ),
+            (
+                "{{ config(enabled=not (a == 1 and b not in (1,)) or c['x'][0].y, n=1 + 2 * d[1:]) }}",
+                json!({
+                    "enabled": "not a == 1 and b not in (1,) or c['x'][0].y",
+                    "n": "Add(left=Const(value=1), right=Mul(left=Const(value=2), right=Getitem(node=Name(name='d', \
+                        ctx='load'), arg=Slice(start=Const(value=1), stop=None, step=None), ctx='load')))",
+                }),
             ),
         ] {
             assert_eq!(serde_json::Value::Object(config_call(template)), expected, "{template}");

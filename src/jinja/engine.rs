@@ -52,10 +52,19 @@ pub trait Scope: Send + Sync {
         None
     }
 
-    /// A macro is about to be called.
-    fn called(&self, target: &MacroRef) {
-        let _ = target;
+    /// A render failed after it had called these macros.
+    fn failed(&self, called: &[UsedMacro], entry: Entry) {
+        let _ = (called, entry);
     }
+}
+
+/// What a render began with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A template.
+    Template,
+    /// A macro, such as a materialization.
+    Macro,
 }
 
 /// What all renders share.
@@ -181,8 +190,12 @@ impl Engine {
             return Ok(Rendered { text, trace, macros: Vec::new() });
         };
         let run = Run::new(&self.shared, scope, code);
-        let (text, spans) = self.run(&run, code)?;
+        let rendered = self.run(&run, code);
         let macros = used(&run, false);
+        if rendered.is_err() {
+            scope.failed(&macros, Entry::Template);
+        }
+        let (text, spans) = rendered?;
         Ok(Rendered { text, trace: RenderTrace::new(run, spans), macros })
     }
 
@@ -264,6 +277,7 @@ impl Engine {
         }
         run.state().pending = Some((MacroValue::new(target), all));
         self.run(&run, &code).map_err(|mut error| {
+            scope.failed(&used(&run, true), Entry::Macro);
             // The driver is no place a user knows.
             error.labels.retain(|label| !Arc::ptr_eq(&label.span.source, &driver));
             if error.labels.is_empty() {

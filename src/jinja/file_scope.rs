@@ -39,6 +39,8 @@ pub struct FileScope {
     pub require_vars: bool,
     /// `{{ target }}`, once it is known.
     pub target: Option<Arc<Map<String, Json>>>,
+    /// `{{ project_name }}`, in the files that describe resources.
+    pub project_name: Option<String>,
     /// The engine, for variables that are templates themselves.
     pub engine: Engine,
 }
@@ -53,6 +55,7 @@ const NAMES: &[&str] = &[
     "invocation_id",
     "log",
     "print",
+    "project_name",
     "run_started_at",
     "target",
     "thread_id",
@@ -87,7 +90,16 @@ impl FileScope {
         })
     }
 
-    fn say(&self, name: &'static str) -> Value {
+    /// Tells the user something, once the invocation can.
+    pub fn say(&self, text: String) {
+        let mut said = self.session.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = (Message::Info, text);
+        if !said.contains(&message) {
+            said.push(message);
+        }
+    }
+
+    fn saying(&self, name: &'static str) -> Value {
         let said = Arc::clone(&self.session.said);
         function(name, move |_, arguments| {
             let given = Arguments::new(name, arguments);
@@ -109,8 +121,9 @@ impl Scope for FileScope {
             "var" => self.var(),
             "env_var" => self.env_var(),
             "target" => python::value_from_json(&Json::Object(self.target.as_deref()?.clone())),
+            "project_name" => Value::from(self.project_name.as_deref()?),
             "flags" => python::value_from_json(&Json::Object(self.session.flags.clone())),
-            "log" | "print" => self.say(if name == "log" { "log" } else { "print" }),
+            "log" | "print" => self.saying(if name == "log" { "log" } else { "print" }),
             "invocation_id" => Value::from(self.session.invocation_id.as_str()),
             "run_started_at" => python::datetime_value(self.session.started_at.naive_utc(), Some(python::Zone::Utc)),
             "dbt_version" => Value::from(crate::project::DBT_VERSION),
@@ -132,6 +145,11 @@ impl Scope for FileScope {
     }
 
     fn names(&self) -> Vec<String> {
-        NAMES.iter().filter(|name| **name != "target" || self.target.is_some()).map(|name| (*name).to_owned()).collect()
+        let given = |name: &str| match name {
+            "target" => self.target.is_some(),
+            "project_name" => self.project_name.is_some(),
+            _ => true,
+        };
+        NAMES.iter().filter(|name| given(name)).map(|name| (*name).to_owned()).collect()
     }
 }

@@ -66,7 +66,6 @@ impl Object for MacroValue {
         let Some(run) = Run::of(state) else {
             return Err(fail("a macro cannot be called outside of a template"));
         };
-        run.scope.called(&self.target);
         let loaded = load(state, &run, &self.target)?;
         let with_caller = loaded.get_attr("caller").is_ok_and(|caller| caller.is_true());
         let bound = bind(&self.target, arguments, with_caller)?;

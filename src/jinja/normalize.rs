@@ -22,6 +22,9 @@ pub(super) fn normalize(source: &Arc<SourceFile>, range: &Range<usize>, tags: &[
         }
     }
     for tag in tags {
+        if tag.kind != TagKind::Raw && !text[tag.inner.clone()].is_ascii() {
+            blanks(text, &tag.inner, base, edits);
+        }
         let inner = trimmed(text, &tag.inner);
         match tag.kind {
             TagKind::Raw => {}
@@ -34,6 +37,26 @@ pub(super) fn normalize(source: &Arc<SourceFile>, range: &Range<usize>, tags: &[
                 }
             }
             TagKind::Statement => statement(source, tag, inner, base, edits),
+        }
+    }
+}
+
+/// Jinja2 takes any blank of Unicode, such as one that does not break, for a blank between words.
+fn blanks(text: &str, range: &Range<usize>, base: usize, edits: &mut Edits) {
+    let mut quote = None;
+    let mut letters = text[range.clone()].char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' if quote.is_some() => {
+                letters.next();
+            }
+            '\'' | '"' if quote.is_none() => quote = Some(letter),
+            _ if quote == Some(letter) => quote = None,
+            _ if quote.is_none() && letter.is_whitespace() && !letter.is_ascii() => {
+                let at = range.start + at - base;
+                edits.replace(at..at + letter.len_utf8(), " ");
+            }
+            _ => {}
         }
     }
 }

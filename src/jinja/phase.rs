@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::engine::Entry;
 use super::library::Voice;
 use super::object::{RelationData, Table};
 use crate::diagnostic::Result;
@@ -90,6 +91,10 @@ pub enum Message {
 
 /// The warehouse and the run, as templates see them.
 pub trait Live: Send + Sync {
+    /// A render of the node failed after what it began with had called these macros itself.
+    fn failed(&self, called: Vec<String>, entry: Entry) {
+        let _ = (called, entry);
+    }
     /// Whether the SQL that is made now is the author's: the node's own template is being rendered.
     fn is_authors(&self) -> bool {
         false

@@ -13,7 +13,7 @@ use super::object::{
     configured_function, function,
 };
 use super::phase::{Message, Phase};
-use super::{Arguments, Engine, Scope, Voice, fail, python, raise};
+use super::{Arguments, Engine, Entry, Scope, UsedMacro, Voice, fail, python, raise};
 use crate::diagnostic::SourceFile;
 use crate::manifest::{Config, Overrides, RefCall};
 use crate::project::{Environment, Vars};
@@ -419,6 +419,13 @@ const NAMES: &[&str] = &[
 ];
 
 impl Scope for NodeScope {
+    fn failed(&self, called: &[UsedMacro], entry: Entry) {
+        if let Phase::Live(live) = &self.0.phase {
+            let direct = called.iter().filter(|used| used.direct);
+            live.failed(direct.map(|used| used.target.unique_id()).collect(), entry);
+        }
+    }
+
     fn get(&self, name: &str) -> Option<Value> {
         let inner = &self.0;
         if let Some(value) = inner.node.extra.get(name) {

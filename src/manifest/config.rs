@@ -28,7 +28,6 @@ pub fn merge_mode(key: &str) -> Merge {
         | "contract"
         | "quoting"
         | "column_types"
-        | "persist_docs"
         | "snapshot_meta_column_names"
         | "latest_version_pointer" => Merge::Update,
         "grants" => Merge::Grants,

@@ -74,6 +74,8 @@ pub struct Group {
     pub owner: Value,
     /// Description.
     pub description: Option<String>,
+    /// What its file, and the project for models in the file's folder, configure.
+    pub config: Map<String, Value>,
 }
 
 /// Why a `ref()` or `source()` leads nowhere.

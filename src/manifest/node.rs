@@ -161,8 +161,8 @@ pub struct TestInfo {
     pub attached_node: Option<String>,
     /// `models.a`, `sources.raw`.
     pub file_key_name: Option<String>,
-    /// The tags of the column, or of the source, which are the test's, but no part of its configuration.
-    pub inherited_tags: Vec<String>,
+    /// The group of the model under test, which is the test's, but no part of its configuration.
+    pub group: Option<String>,
     /// Where the test is declared in its YAML file.
     pub declared: Option<Span>,
 }
@@ -306,6 +306,8 @@ pub struct Node {
     pub code: Range<usize>,
     /// Its template.
     pub raw_code: String,
+    /// The tags that come first, in their order; some are no part of the configuration.
+    pub first_tags: Vec<String>,
     /// `sql`, `python` or, for seeds, empty.
     pub language: String,
     /// Name and value of the checksum.
@@ -469,7 +471,10 @@ impl Node {
 
     /// The group it belongs to.
     pub fn group(&self) -> Option<&str> {
-        self.config.text("group")
+        match self.test() {
+            Some(test) if test.attached_node.is_some() => test.group.as_deref(),
+            _ => self.config.text("group"),
+        }
     }
 
     /// Tags, each once, though `config` may have one several times.
@@ -477,19 +482,9 @@ impl Node {
         match &self.detail {
             Detail::Metric(metric) => return metric.tags.clone(),
             Detail::SavedQuery(query) => return query.tags.clone(),
-            Detail::Operation { tag, .. } => return vec![(*tag).to_owned()],
-            Detail::Test(test) => {
-                let mut tags = test.inherited_tags.clone();
-                tags.extend(self.config.texts("tags"));
-                if test.generic.is_some() {
-                    // dbt: those of a generic test are in order.
-                    tags.sort();
-                }
-                return each_once(tags);
-            }
             _ => {}
         }
-        each_once(self.config.texts("tags"))
+        each_once(self.first_tags.iter().cloned().chain(self.config.texts("tags")))
     }
 
     /// The place of its template in its file.
@@ -521,8 +516,7 @@ impl Node {
     }
 }
 
-fn each_once(mut tags: Vec<String>) -> Vec<String> {
+fn each_once(tags: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    tags.retain(|tag| seen.insert(tag.clone()));
-    tags
+    tags.filter(|tag| seen.insert(tag.clone())).collect()
 }

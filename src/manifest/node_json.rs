@@ -35,10 +35,14 @@ impl Serialize for Column {
         map.serialize_entry("quote", &self.quote)?;
         map.serialize_entry("config", &ColumnConfig { meta: &self.meta, tags: &self.tags })?;
         map.serialize_entry("tags", &self.tags)?;
-        for key in ["granularity", "dimension", "entity"] {
+        let semantic = ["granularity", "dimension", "entity"];
+        for key in semantic {
             map.serialize_entry(key, &self.extra.get(key))?;
         }
         map.serialize_entry("doc_blocks", &self.doc_blocks)?;
+        for (key, value) in self.extra.iter().filter(|(key, _)| !semantic.contains(&key.as_str())) {
+            map.serialize_entry(key, value)?;
+        }
         map.end()
     }
 }

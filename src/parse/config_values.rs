@@ -29,6 +29,7 @@ fn rule(key: &str) -> Option<Takes> {
         "limit" => Takes::WholeOrNothing,
         "meta" | "grants" => Takes::Mapping,
         "on_configuration_change" => Takes::Word("OnConfigurationChangeOption", &["apply", "continue", "fail"]),
+        "on_error" => Takes::Word("ModelOnErrorOptions", &["skip_children", "continue"]),
         _ => return None,
     })
 }

@@ -1,7 +1,9 @@
 //! Generic tests as nodes: which macro, which name, which references.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::config::Layers;
@@ -16,7 +18,7 @@ use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
 use crate::jinja::{Engine, LiteralCall, Recorder, UsedMacro, is_template, literal_call, python};
-use crate::manifest::{Detail, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
+use crate::manifest::{Detail, MacroInfo, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
 use crate::project::{Behavior, Content, Yaml};
 
 impl Pass<'_, '_> {
@@ -211,13 +213,23 @@ impl Pass<'_, '_> {
         // dbt: tests of a source have its tags and its table's.
         let of_source = [&target.entry.yaml, target.yaml].into_iter().map(|holder| holder.get("tags"));
         let written = of_source.filter(|_| !target.kind.is_empty()).chain(written);
-        let mut inherited_tags = Vec::new();
         for written in written.flatten() {
             match &written.content {
-                Content::Sequence(items) => inherited_tags.extend(items.iter().map(Yaml::display)),
-                _ => inherited_tags.push(written.display()),
+                Content::Sequence(items) => node.first_tags.extend(items.iter().map(Yaml::display)),
+                _ => node.first_tags.push(written.display()),
             }
         }
+        match config.get("tags") {
+            Some(Value::Array(own)) => node.first_tags.extend(own.iter().filter_map(Value::as_str).map(str::to_owned)),
+            Some(Value::String(own)) => node.first_tags.push(own.clone()),
+            _ => {}
+        }
+        // dbt: what is inherited and its own stand in order, before what the project says.
+        node.first_tags.sort();
+        let attached = target.attached.as_ref().and_then(|id| {
+            manifest.nodes.get(id).or_else(|| manifest.disabled.get(id).and_then(|nodes| nodes.first()))
+        });
+        let group = attached.and_then(|node| node.group()).map(str::to_owned);
         node.detail = Detail::Test(Box::new(TestInfo {
             generic: Some(declared.name.clone()),
             namespace: declared.namespace.clone(),
@@ -225,7 +237,7 @@ impl Pass<'_, '_> {
             column_name: quoted_name,
             attached_node: target.attached.clone(),
             file_key_name: Some(target.file_key.clone()),
-            inherited_tags,
+            group,
             declared: Some(declared.span.clone()),
         }));
         let mut layers = Layers::of_project(self.shop.project, owner, ResourceType::Test, &node.fqn);
@@ -234,12 +246,8 @@ impl Pass<'_, '_> {
         layers.written.rendered |=
             matches!(found.as_deref(), Some("macro.dbt.test_not_null" | "macro.dbt.test_unique"));
         layers.inline.push(config);
-        let attached = target.attached.as_ref().and_then(|id| manifest.nodes.get(id));
-        if let Some(group) = attached.and_then(|node| node.group()) {
-            layers.properties.insert("group".to_owned(), Value::String(group.to_owned()));
-        }
         let mut draft = Draft { node, layers };
-        self.learn(&mut draft, found, target, declared)?;
+        self.learn(&mut draft, found, (target, declared), &manifest.macros)?;
         configure(&mut draft);
         if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
             return Err(Box::new(wrong));
@@ -275,8 +283,8 @@ impl Pass<'_, '_> {
         &mut self,
         draft: &mut Draft,
         macro_id: Option<String>,
-        target: &Target<'_>,
-        declared: &Declared,
+        (target, declared): (&Target<'_>, &Declared),
+        macros: &IndexMap<String, MacroInfo>,
     ) -> Result<()> {
         // dbt: the test of this name that the package sees, though the template may call another one's.
         let library = self.shop.engine.library();
@@ -295,8 +303,11 @@ impl Pass<'_, '_> {
         let library = self.shop.engine.library();
         let package = draft.node.package.clone();
         let known = own && library.dispatch(&package, body, Some("dbt")).is_ok_and(|found| found.package == "dbt");
+        // dbt: the test's text has its configuration once more, as a call of `config()`.
+        let again = draft.layers.inline.clone();
         if known && self.takes_plain_arguments(draft, target) {
             draft.node.macros.extend(self.where_subquery(&package));
+            draft.layers.inline.extend(again);
             return Ok(());
         }
         let at = |error: Box<Diagnostic>| -> Box<Diagnostic> {
@@ -310,10 +321,16 @@ impl Pass<'_, '_> {
         let recorder = Arc::new(Recorder::default());
         let scope = self.shop.scope(draft, &recorder, Vec::new());
         let Some(test) = draft.node.test().cloned() else { return Ok(()) };
-        let (kwargs, called) = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
+        let (kwargs, mut called) = test_kwargs(self.shop.engine, &test, &scope.shared()).map_err(at)?;
+        if !called.is_empty() {
+            // dbt: while it reads a test, it sees no other macros than those that the test's own macro needs.
+            let seen = needed(draft.node.macros.iter().cloned().chain(self.where_subquery(&package)), macros);
+            called.retain(|used| seen.contains(&used.target.unique_id()));
+        }
         if known || !is_there {
             // Our own: their templates name nothing that the arguments do not.
             self.shop.take(draft, recorder.notes(), &called);
+            draft.layers.inline.extend(again);
             return Ok(());
         }
         let scope = self.shop.scope(draft, &recorder, vec![("_dbt_generic_test_kwargs".to_owned(), kwargs)]);
@@ -454,6 +471,18 @@ fn config_call(config: &Map<String, Value>) -> String {
         })
         .collect();
     format!("{{{{ config({}) }}}}", pairs.join(","))
+}
+
+/// These macros and all that they can call.
+fn needed(first: impl Iterator<Item = String>, macros: &IndexMap<String, MacroInfo>) -> HashSet<String> {
+    let mut found: HashSet<String> = HashSet::new();
+    let mut open: Vec<String> = first.collect();
+    while let Some(id) = open.pop() {
+        if found.insert(id.clone()) {
+            open.extend(macros.get(&id).into_iter().flat_map(|known| &known.depends_on).cloned());
+        }
+    }
+    found
 }
 
 /// The arguments of a generic test as template values: texts are rendered, and `ref(...)` and the like are called.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::config::Layers;
 use super::descriptions::Docs;
 use super::duplicates::Named;
 use super::manifest::{Pass, insert};
@@ -12,8 +13,8 @@ use super::properties::{self, Entry};
 use super::{config_values, duplicates, sources};
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::jinja::Recorder;
-use crate::manifest::{Group, Manifest};
-use crate::project::Yaml;
+use crate::manifest::{Group, Manifest, ResourceType};
+use crate::project::{Package, Yaml};
 
 impl Pass<'_, '_> {
     /// Sources, exposures, groups: what YAML files define.
@@ -73,7 +74,10 @@ impl Pass<'_, '_> {
                     }
                     // dbt: the tags of an exposure are sorted.
                     let mut tags = draft.node.config.texts("tags");
+                    let beside = entry.yaml.get("tags");
+                    tags.extend(beside.into_iter().flat_map(|tags| tags.items().iter().map(Yaml::display)));
                     tags.sort();
+                    tags.dedup();
                     draft.node.config.set("tags", serde_json::json!(tags));
                     if let Some(first) = manifest.nodes.get(&draft.node.unique_id) {
                         self.bag.push(duplicates::same_node(&draft.node, first));
@@ -91,6 +95,7 @@ impl Pass<'_, '_> {
                         self.bag.push(duplicates::same_name("groups", &entry.name, &purpose, [second, first]));
                         continue;
                     }
+                    let config = self.group_config(package, entry);
                     manifest.groups.insert(
                         unique_id.clone(),
                         Group {
@@ -101,12 +106,28 @@ impl Pass<'_, '_> {
                             original_file_path: entry.original_file_path.clone(),
                             owner: entry.yaml.get("owner").map_or(Value::Null, owner),
                             description: entry.yaml.get("description").map(Yaml::display),
+                            config,
                         },
                     );
                 }
                 _ => {}
             }
         }
+    }
+}
+
+impl Pass<'_, '_> {
+    /// dbt: a group is configured as a model beside its file would be, and by its own block.
+    fn group_config(&mut self, package: &Package, entry: &Entry) -> Map<String, Value> {
+        let mut fqn = vec![package.name.clone()];
+        fqn.extend(entry.folders());
+        fqn.push(entry.name.clone());
+        let layers = Layers::of_project(self.shop.project, package, ResourceType::Model, &fqn);
+        let mut config = Map::from_iter([("meta".to_owned(), json!({}))]);
+        layers.project.into_iter().chain(layers.root).for_each(|layer| config.extend(layer));
+        config.retain(|key, _| !["pre-hook", "post-hook"].contains(&key.as_str()));
+        config.extend(self.bag.take(properties::config(&entry.yaml, &[], self.render)).unwrap_or_default());
+        config
     }
 }
 

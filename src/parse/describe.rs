@@ -21,7 +21,7 @@ pub(super) fn described(section: &str) -> Option<ResourceType> {
         "snapshots" => ResourceType::Snapshot,
         "analyses" => ResourceType::Analysis,
         "functions" => ResourceType::Function,
-        "data_tests" | "tests" => ResourceType::Test,
+        "data_tests" => ResourceType::Test,
         _ => return None,
     })
 }
@@ -181,8 +181,8 @@ impl Pass<'_, '_> {
             && let Some(own) = self.bag.take(properties::config(version.yaml, BESIDE_OF_NODES, self.render))
         {
             versions::merge_config(&mut draft.layers.properties, own);
-            let written = version.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
-            draft.layers.written.properties.extend(written);
+            // dbt: of a version, only its own block is known as it was written.
+            draft.layers.written.properties = version.yaml.get("config").map(Yaml::to_map).unwrap_or_default();
         }
         if let Detail::Model { constraints, deprecation_date, time_spine, .. } = &mut draft.node.detail {
             *constraints = constraints::read(patch.get("constraints"), true);

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use crate::diagnostic::{Bag, Result, SourceFile, nearest};
+use crate::diagnostic::{Bag, Result, SourceFile, Span, nearest};
 use crate::jinja::{Engine, Facts, FileScope, Library, LiteralCall, Scope, Secrets, Session, fail, literal_call};
 use crate::manifest::DocBlock;
 use crate::project::Yaml;
@@ -102,6 +102,7 @@ impl Renderer {
                 vars: Arc::new(vars),
                 require_vars: true,
                 target: Some(Arc::new(facts.target.clone())),
+                project_name: Some(facts.project.clone()),
                 engine: ENGINE.clone(),
             })
         });
@@ -169,4 +170,34 @@ impl Docs<'_> {
             }
         }
     }
+}
+
+/// A scope that knows no names.
+struct NoNames;
+
+impl Scope for NoNames {
+    fn get(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn package(&self) -> &str {
+        ""
+    }
+}
+
+/// The text of a docs block. dbt: it is a template that knows no names.
+///
+/// # Errors
+/// The template cannot be rendered: in this block.
+pub(super) fn block(place: &Span) -> Result<String> {
+    let text = &place.source.text()[place.range.clone()];
+    if !["{{", "{%", "{#"].iter().any(|sign| text.contains(sign)) {
+        return Ok(text.trim().to_owned());
+    }
+    let scope: Arc<dyn Scope> = Arc::new(NoNames);
+    let template = ENGINE.template(&place.source, place.range.clone(), "docs block");
+    let rendered = template.and_then(|template| ENGINE.render(&template, &scope));
+    rendered
+        .map(|rendered| rendered.text.trim().to_owned())
+        .map_err(|error| Box::new(error.help("put what is no template between `{% raw %}` and `{% endraw %}`")))
 }

@@ -7,6 +7,23 @@ use serde_json::{Map, Value, json};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::manifest::{Config, ResourceType};
 
+/// The `external:` block of a table with all keys that dbt knows of, given or not. dbt: `ExternalTable`.
+pub(super) fn complete(block: Value) -> Value {
+    let Value::Object(mut block) = block else { return block };
+    for key in ["location", "file_format", "row_format", "tbl_properties", "partitions"] {
+        block.entry(key).or_insert(Value::Null);
+    }
+    let partitions = block.get_mut("partitions").and_then(Value::as_array_mut);
+    for partition in partitions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (key, value) in
+            [("name", json!("")), ("description", json!("")), ("data_type", json!("")), ("meta", json!({}))]
+        {
+            partition.entry(key).or_insert(value);
+        }
+    }
+    Value::Object(block)
+}
+
 /// What the location of a source table may name.
 pub(super) struct Described<'a> {
     /// Its name.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Bag, Class, Diagnostic};
-use crate::jinja::{BlockKind, Library, MacroRef};
+use crate::jinja::{BlockKind, Library, MacroRef, Voice};
 use crate::manifest::MacroInfo;
 use crate::project::{FileKind, Project};
 
@@ -65,10 +65,19 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
                     if name != target.name {
                         note(library.find_anywhere(&target.package, &name));
                     }
-                    note(library.dispatch(&target.package, &name, namespace.as_deref()).ok());
+                    // dbt: without a namespace, what the root project has is found first, whoever calls.
+                    let of = |package: &str, voice| library.dispatch_as(voice, package, &name, namespace.as_deref());
+                    let in_voice = |voice| of(&project.name, voice).or_else(|_| of(&target.package, voice));
+                    match in_voice(Voice::Engine) {
+                        Ok(found) => note(Some(found)),
+                        Err(_) if in_voice(Voice::Author).is_ok() => {}
+                        // dbt: a macro that no package has for this adapter is told when macros are read.
+                        Err(error) => bag.push(error.label(target.span(), "this macro dispatches it")),
+                    }
                 }
                 Some(package) if package == "adapter" => {}
-                None if call.name == target.name => {}
+                // dbt: these are taken for its own, even where a project has macros of these names.
+                None if call.name == target.name || ["ref", "source", "config"].contains(&call.name.as_str()) => {}
                 _ => note(library.find_anywhere(package, &call.name)),
             }
         }

@@ -11,6 +11,7 @@ use super::config_values;
 use super::constraints;
 use super::deprecation;
 use super::describe::described;
+use super::descriptions;
 use super::duplicates;
 use super::freshness;
 use super::functions;
@@ -29,7 +30,7 @@ use super::semantic;
 use super::templated;
 use super::unused;
 use crate::dashboard;
-use crate::diagnostic::{Bag, Result};
+use crate::diagnostic::{Bag, Result, Span};
 use crate::event::Warning;
 use crate::jinja::{BlockKind, Engine, Facts, blocks};
 use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
@@ -89,12 +90,15 @@ pub fn manifest(
         // What is left of sources, and what other sections hold, is rendered by their readers.
         let rendered = match entry.section {
             "macros" => templated::macro_entry(&mut entry.yaml, render),
-            "sources" => templated::source_columns(&mut entry.yaml, render),
+            "sources" => templated::source(&mut entry.yaml, render),
             "exposures" | "groups" => templated::entry(&mut entry.yaml, render),
             section if described(section).is_some() => templated::entry(&mut entry.yaml, render),
             _ => Ok(()),
         };
         bag.take(rendered);
+        if entry.section == "sources" {
+            entry.name = entry.yaml.get("name").map_or_else(|| std::mem::take(&mut entry.name), Yaml::display);
+        }
     }
     for entry in entries.iter().filter(|entry| entry.section == "snapshots") {
         let known = drafts.iter().any(|draft| {
@@ -210,7 +214,8 @@ fn docs(project: &Project, bag: &mut Bag) -> IndexMap<String, DocBlock> {
         for file in package.files.iter().filter(|file| file.kind == FileKind::Docs) {
             for block in bag.take(blocks(&file.source, &[BlockKind::Docs])).unwrap_or_default() {
                 let unique_id = format!("doc.{}.{}", package.name, block.name);
-                let contents = file.source.text()[block.body.clone()].trim().to_owned();
+                let place = Span::new(&file.source, block.body.clone());
+                let contents = bag.take(descriptions::block(&place)).unwrap_or_default();
                 found.insert(
                     unique_id.clone(),
                     DocBlock {
@@ -227,6 +232,7 @@ fn docs(project: &Project, bag: &mut Bag) -> IndexMap<String, DocBlock> {
     }
     found
 }
+
 /// The second half of parsing, with what it carries along.
 pub(super) struct Pass<'a, 'b> {
     pub(super) shop: &'a Workshop<'a>,
@@ -259,8 +265,7 @@ impl Pass<'_, '_> {
             self.bag.push(super::naming::without_schema(&draft.node));
         }
         old_forms::itertools(&draft.node, self.shop.engine.library(), self.bag);
-        if draft.node.config.enabled() {
-            self.bag.take(hooks::record(self.shop, draft));
-        }
+        // dbt: also of what is switched off.
+        self.bag.take(hooks::record(self.shop, draft));
     }
 }

@@ -98,6 +98,7 @@ impl Workshop<'_> {
             source: Arc::clone(source),
             code: 0..0,
             raw_code: String::new(),
+            first_tags: Vec::new(),
             language: "sql".to_owned(),
             checksum: ("none".to_owned(), String::new()),
             database: Some(self.project.target.database.clone()),
@@ -178,7 +179,7 @@ impl Workshop<'_> {
                 column_name: None,
                 attached_node: None,
                 file_key_name: None,
-                inherited_tags: Vec::new(),
+                group: None,
                 declared: None,
             }));
         }
@@ -243,7 +244,8 @@ impl Workshop<'_> {
         parts.push(entry.name.clone());
         node.fqn = parts;
         node.code = 0..raw.len();
-        node.checksum = ("sha256".to_owned(), sha256(raw.as_bytes()));
+        // dbt: of its file, as for any other.
+        node.checksum = ("sha256".to_owned(), checksum(entry.yaml.source.text()));
         node.raw_code = raw;
         let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
         Draft { node, layers }
@@ -263,7 +265,8 @@ impl Workshop<'_> {
                 node.code = 0..sql.len();
                 node.raw_code.clone_from(sql);
                 node.checksum = ("sha256".to_owned(), checksum(package.settings.source.text()));
-                node.detail = Detail::Operation { index: index + 1, tag: when };
+                node.detail = Detail::Operation { index, tag: when };
+                node.first_tags.push(when.to_owned());
                 let layers = Layers::of_project(self.project, package, ResourceType::Operation, &node.fqn);
                 drafts.push(Draft { node, layers });
             }
@@ -388,11 +391,34 @@ impl Workshop<'_> {
     }
 }
 
+/// The texts of a value that is one text or a list of them.
+fn listed(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+        Some(Value::String(text)) => vec![text.clone()],
+        _ => Vec::new(),
+    }
+}
+
 /// Sets the final configuration of a draft.
 pub fn configure(draft: &mut Draft) {
     let kind = draft.node.resource_type;
     draft.node.config = draft.layers.merge(kind);
     draft.node.unrendered_config = draft.layers.written(&draft.node.raw_code);
+    if draft.layers.literal
+        && draft.node.patch_path.is_some()
+        && let Some(tags) = draft.node.unrendered_config.get_mut("tags").filter(|tags| tags.is_string())
+    {
+        // dbt: what is read off a template is a list once the node is described.
+        *tags = Value::Array(vec![tags.take()]);
+    }
+    // dbt: tags of the project's file and of the template are there before those of its description.
+    let layers = &draft.layers;
+    let before = layers.project.iter().chain(&layers.inline).chain(&layers.root);
+    let tags: Vec<String> = before.flat_map(|layer| listed(layer.get("tags"))).collect();
+    if kind != ResourceType::Test || draft.node.test().is_some_and(|test| test.generic.is_none()) {
+        draft.node.first_tags.extend(tags);
+    }
     if let Detail::Model { access, .. } = &mut draft.node.detail
         && let Some(chosen) = draft.node.config.text("access")
     {

@@ -167,7 +167,6 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("groups", &["name", "owner", "description", "config", "meta"]),
     ("data_tests", &["name", "description", "config", "meta", "docs"]),
-    ("tests", &["name", "description", "config", "meta", "docs"]),
     (
         "unit_tests",
         &["name", "model", "given", "expect", "overrides", "description", "config", "versions", "meta", "tags"],
@@ -208,7 +207,7 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                 bag.push(
                     Diagnostic::warning(Class::Parsing, format!("unknown key `{name}` in {}", file.source.path()))
                         .label(key.span(), "not a section of a properties file")
-                        .suggest(nearest(&name, known)),
+                        .suggest(if name == "tests" { Some("data_tests") } else { nearest(&name, known) }),
                 );
             }
             continue;
@@ -299,8 +298,8 @@ pub fn config(entry: &Yaml, beside: &[&str], render: impl Fn(&Yaml) -> Result<Va
             let late = ["pre-hook", "post-hook", "pre_hook", "post_hook", "loaded_at_query"];
             let value = match key.as_str() {
                 key if late.contains(&key) => value.to_json(),
-                "meta" => templated::in_meta(value, &render)?,
-                _ => render(value)?,
+                // dbt: where anything may stand, a name that nothing has is empty.
+                _ => templated::in_meta(value, &render)?,
             };
             config.insert(key, value);
         }
@@ -363,18 +362,26 @@ pub fn columns<'a>(
             bag.push(warning);
         }
         let config = yaml.get("config");
-        let of = |key: &str| yaml.get(key).or_else(|| config?.get(key));
+        let both = |key: &str| [yaml.get(key), config.and_then(|config| config.get(key))].into_iter().flatten();
         let (description, doc_blocks) = docs.resolve(yaml.get("description"), bag);
-        let tags = of("tags").map(|tags| match &tags.content {
+        let mut tags: Vec<String> = Vec::new();
+        for tag in both("tags").flat_map(|tags| match &tags.content {
             Content::Text(tag) => vec![tag.clone()],
             _ => tags.items().iter().map(Yaml::display).collect(),
-        });
-        let mut extra = Map::new();
-        for key in ["granularity", "dimension", "entity"] {
-            if let Some(value) = yaml.get(key) {
-                extra.insert(key.to_owned(), value.to_json());
+        }) {
+            if !tags.contains(&tag) {
+                tags.push(tag);
             }
         }
+        // dbt: keys that mean nothing to it are kept.
+        let read = ["name", "description", "data_type", "quote", "meta", "tags", "constraints", "tests", "data_tests"];
+        let extra = yaml
+            .pairs()
+            .iter()
+            .map(|(key, value)| (key.display(), value))
+            .filter(|(key, _)| !read.contains(&key.as_str()) && !["config", "docs"].contains(&key.as_str()))
+            .map(|(key, value)| (key, value.to_json()))
+            .collect();
         columns.insert(
             name.clone(),
             Column {
@@ -382,8 +389,8 @@ pub fn columns<'a>(
                 description,
                 data_type: yaml.get("data_type").map(Yaml::display),
                 quote: yaml.get("quote").and_then(Yaml::bool),
-                meta: of("meta").map(Yaml::to_map).unwrap_or_default(),
-                tags: tags.unwrap_or_default(),
+                meta: both("meta").flat_map(Yaml::to_map).collect(),
+                tags,
                 constraints: constraints::read(yaml.get("constraints"), false),
                 doc_blocks,
                 extra,

@@ -143,13 +143,20 @@ fn object<'y>(yaml: &'y Yaml, keys: &[Key], path: &mut Vec<String>) -> Option<Mi
             return Some(Misfit { yaml, path: path.clone(), reason, near: None });
         }
     }
+    let rule = |name: &str| keys.iter().find(|(known, _, _)| *known == name);
+    let unknown: Vec<&Yaml> =
+        yaml.pairs().iter().map(|(key, _)| key).filter(|key| rule(&key.display()).is_none()).collect();
+    if let Some(first) = unknown.first() {
+        let mut names: Vec<String> = unknown.iter().map(|key| format!("'{}'", key.display())).collect();
+        names.sort();
+        let verb = if names.len() == 1 { "was" } else { "were" };
+        let reason = format!("Additional properties are not allowed ({} {verb} unexpected)", names.join(", "));
+        let near = nearest(&first.display(), keys.iter().map(|(known, _, _)| *known)).map(str::to_owned);
+        return Some(Misfit { yaml: first, path: path.clone(), reason, near });
+    }
     for (key, value) in yaml.pairs() {
         let name = key.display();
-        let Some((_, need, shape)) = keys.iter().find(|(known, _, _)| *known == name) else {
-            let reason = format!("Additional properties are not allowed ('{name}' was unexpected)");
-            let near = nearest(&name, keys.iter().map(|(known, _, _)| *known)).map(str::to_owned);
-            return Some(Misfit { yaml: key, path: path.clone(), reason, near });
-        };
+        let Some((_, need, shape)) = rule(&name) else { continue };
         if *need == Need::Nullable && value.is_null() {
             continue;
         }

@@ -98,9 +98,8 @@ pub fn tables(
             if let Some(mut layer) = bag.take(properties::config(part, properties::BESIDE, render)) {
                 layer.remove("freshness");
                 config.merge(&layer);
+                // dbt: what a file configures of a source counts as it is rendered.
                 layers.properties.extend(layer);
-                let written = part.get("config").map(Yaml::to_map).unwrap_or_default();
-                layers.written.properties.extend(written);
             }
         }
         if let Some(layer) = bag.take(freshness::configuration(yaml, table, render)) {
@@ -163,7 +162,7 @@ pub fn tables(
             freshness: config.get("freshness").filter(|value| !value.is_null()).cloned(),
             loaded_at_field: config.text("loaded_at_field").map(str::to_owned),
             loaded_at_query: config.text("loaded_at_query").map(str::to_owned),
-            external: table.get("external").map(Yaml::to_json),
+            external: table.get("external").map(Yaml::to_json).map(external::complete),
             source_meta,
             load,
             unrendered_database: yaml.get("database").map(Yaml::display),

@@ -70,15 +70,31 @@ pub(super) fn macro_entry(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The columns of the tables of a source; its other values are rendered where they are read.
+/// An entry of `sources:` with its values and those of its tables and their columns rendered.
 ///
 /// # Errors
 /// As [`entry`].
-pub(super) fn source_columns(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
-    let Some(Content::Sequence(tables)) = value_of(yaml, "tables").map(|tables| &mut tables.content) else {
-        return Ok(());
-    };
-    tables.iter_mut().filter_map(|table| value_of(table, "columns")).try_for_each(|value| columns(value, render))
+///
+/// The place of the tables is kept as written, since the manifest shows it so; its reader renders it.
+pub(super) fn source(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let Content::Mapping(pairs) = &mut yaml.content else { return Ok(()) };
+    for (key, value) in pairs {
+        match (key.text(), &mut value.content) {
+            (Some("tables"), Content::Sequence(tables)) => {
+                for table in tables {
+                    if let Some(value) = value_of(table, "columns") {
+                        columns(value, render)?;
+                    }
+                    entry(table, render)?;
+                }
+            }
+            (Some("meta"), _) => whole(value, &|yaml| in_meta(yaml, render))?,
+            (Some("database" | "schema"), _) => {}
+            (Some(key), _) if LATER.contains(&key) => {}
+            _ => whole(value, render)?,
+        }
+    }
+    Ok(())
 }
 
 fn value_of<'a>(yaml: &'a mut Yaml, wanted: &str) -> Option<&'a mut Yaml> {

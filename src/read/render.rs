@@ -36,6 +36,7 @@ impl Renderer {
             vars: Arc::new(vars.clone()),
             require_vars: true,
             target: target.cloned().map(Arc::new),
+            project_name: None,
             engine: ENGINE.clone(),
         })
     }
@@ -49,6 +50,12 @@ impl Renderer {
     #[must_use]
     pub fn lenient(self) -> Self {
         Self::of(FileScope { require_vars: false, ..self.scope })
+    }
+
+    /// The same renderer, for the files that describe what is in a project.
+    #[must_use]
+    pub fn within(self, project: &str) -> Self {
+        Self::of(FileScope { project_name: Some(project.to_owned()), ..self.scope })
     }
 
     /// Renders one text.
@@ -65,7 +72,12 @@ impl Renderer {
         let template = ENGINE.expression(&source, range, "the value");
         let value = template.and_then(|template| ENGINE.evaluate(&template, &self.shared));
         match value {
-            Ok(value) if python::is_undefined(&value) && unknown == Unknown::Nothing => Ok(Value::Null),
+            // dbt: where anything may stand, a name that nothing has is written down as an empty text.
+            Ok(value) if python::is_undefined(&value) && unknown == Unknown::Nothing => {
+                let said = format!("{}: {} is empty, since nothing has this name", yaml.span(), text.trim());
+                self.scope.say(said);
+                Ok(Value::from(""))
+            }
             Ok(value) if python::is_undefined(&value) => {
                 let inner = text.trim().trim_start_matches(['{', '-']).trim_end_matches(['}', '-']).trim();
                 Err(Box::new(
@@ -175,8 +187,10 @@ pub fn render_settings(settings: &Yaml, renderer: &Renderer) -> Result<Yaml> {
 pub(super) fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
     let content = match &yaml.content {
         Content::Text(text) if is_template(text) => {
-            Content::from_json(renderer.text(yaml, text, Unknown::Refused)?, &yaml.source, &yaml.range)
+            Content::from_json(renderer.text(yaml, text, Unknown::Nothing)?, &yaml.source, &yaml.range)
         }
+        // dbt: every text is rendered, and loses its last line break thereby.
+        Content::Text(text) => Content::Text(text.strip_suffix('\n').unwrap_or(text).to_owned()),
         Content::Sequence(items) => {
             Content::Sequence(items.iter().map(|item| render_tree(item, renderer)).collect::<Result<_>>()?)
         }

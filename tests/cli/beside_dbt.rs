@@ -90,7 +90,7 @@ fn an_unknown_name_is_nothing_in_properties_and_must_not_be_called() {
     );
     project.ok(&["parse"]);
     let meta = &project.json("target/manifest.json")["nodes"]["model.shop.a"]["config"]["meta"];
-    assert_eq!(meta, &json!({"one": null, "two": "a  b", "three": 4}));
+    assert_eq!(meta, &json!({"one": "", "two": "a  b", "three": 4}));
     project.write("models/s.yml", "models:\n- name: a\n  meta: {one: '{{ nothing() }}'}\n");
     project.run(&["parse"]).says(2, &["'nothing' is undefined", "models/s.yml:3:"]);
     project.write(
@@ -281,7 +281,7 @@ fn everything_that_yaml_says_may_ask_variables_and_the_target() {
     let model = &manifest["nodes"]["model.shop.a"];
     assert_eq!(model["description"], "d w dev ");
     let column = &model["columns"]["id"];
-    assert_eq!((&column["meta"], &column["tags"]), (&json!({"k": "w", "n": null}), &json!(["w"])));
+    assert_eq!((&column["meta"], &column["tags"]), (&json!({"k": "w", "n": ""}), &json!(["w"])));
     assert_eq!(manifest["sources"]["source.shop.s.t"]["columns"]["w"]["meta"], json!({"k": "w"}));
     let exposure = &manifest["exposures"]["exposure.shop.e"];
     assert_eq!((&exposure["url"], &exposure["label"]), (&json!("https://x/w"), &json!("w")));

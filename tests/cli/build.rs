@@ -181,3 +181,31 @@ fn the_database_is_one_file_afterwards() {
     let left: Vec<String> = project.files().into_iter().filter(|file| file.contains(".duckdb")).collect();
     assert_eq!(left, ["dev.duckdb"]);
 }
+
+#[test]
+fn what_reads_a_model_that_failed_runs_where_the_model_says_so() {
+    let project = Project::new()
+        .file("models/a.sql", "{{ config(on_error='continue') }} select no_such_column")
+        .file("models/b.sql", "select 1 as id -- {{ ref('a') }}")
+        .file("models/c.sql", "select no_such_column")
+        .file("models/d.sql", "select 1 as id -- {{ ref('c') }}");
+    project.run(&["build"]).says(1, &["PASS=1", "ERROR=2", "SKIP=1"]);
+    assert_eq!(project.relations(), ["b view"]);
+    project.write("models/a.sql", "{{ config(on_error='go on') }} select 1 as id");
+    project.run(&["parse"]).says(2, &["on_error", "'go on'", "models/a.sql"]);
+}
+
+#[test]
+fn what_is_ready_begins_by_depth_and_then_by_id() {
+    let project = Project::new()
+        .file("seeds/a.csv", "id\n1\n")
+        .file("models/y.sql", "select 1 as id")
+        .file("models/b.sql", "select * from {{ ref('y') }}")
+        .file("models/z.sql", "select 1 as id")
+        .file("models/p.yml", "models:\n  - name: z\n    columns: [{name: id, data_tests: [unique]}]\n");
+    project.ok(&["build", "--threads", "1"]);
+    let results = project.json("target/run_results.json")["results"].clone();
+    let order: Vec<&str> =
+        results.as_array().unwrap().iter().filter_map(|result| result["unique_id"].as_str()).collect();
+    assert_eq!(order[..4], ["model.shop.y", "model.shop.z", "seed.shop.a", "model.shop.b"]);
+}

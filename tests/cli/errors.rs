@@ -158,3 +158,13 @@ fn two_project_files_are_refused() {
     let project = Project::new().file("dbt_project.yml", "name: shop\nprofile: shop\n");
     project.run(&["build"]).says(2, &["holds both project.yml and dbt_project.yml", "remove one of them"]);
 }
+
+#[test]
+fn a_macro_without_a_version_for_the_adapter_is_told_where_it_is_dispatched() {
+    let macros = "{% macro pick() %}{{ adapter.dispatch('pick', 'shop')() }}{% endmacro %}\n\
+                  {% macro bigquery__pick() %}1{% endmacro %}\n";
+    let project = Project::new().file("macros/m.sql", macros).file("models/a.sql", "select 1 as id");
+    project
+        .run(&["parse"])
+        .says(2, &["No macro named 'pick' found within namespace: 'shop'", "'shop.duckdb__pick'", "macros/m.sql:1"]);
+}

@@ -144,3 +144,158 @@ fn tags_are_kept_as_often_as_they_are_given_and_count_once() {
     assert_eq!(manifest["nodes"]["analysis.shop.c"]["tags"], json!(["x"]));
     assert_eq!(manifest["nodes"]["analysis.shop.c"]["config"]["meta"], json!({}));
 }
+
+#[test]
+fn what_a_template_gives_stands_in_the_manifest() {
+    let project = Project::new()
+        .file(
+            "models/a.yml",
+            "models:\n  - name: a\n    description: \"Of {{ var('who', 'all') }}{{ nobody }} in {{ target.name }} of {{ project_name }}.\"\n    \
+             columns:\n      - {name: id, owner: \"{{ target.name }}\", data_type: int}\n\
+             sources:\n  - name: \"{{ target.name }}_x\"\n    schema: main\n    tables:\n      - name: t\n        \
+             external: {location: \"{{ target.name }}/t\", partitions: [{name: p, data_type: date}], more: 1}\n        \
+             columns: [{name: id, data_tests: [not_null]}]\n\
+             tests:\n  - {name: nothing, sql: \"select * from {{ ref('a') }}\"}\n",
+        )
+        .file("models/a.sql", "{{ config(enabled=var('on', true) | as_bool) }} select 1 as id")
+        .file("selectors.yml", "selectors:\n  - name: s\n    description: >\n      Long.\n    definition: a\n");
+    project.run(&["parse"]).says(0, &["unknown key `tests`", "did you mean `data_tests`"]);
+    let manifest = project.json("target/manifest.json");
+    let model = &manifest["nodes"]["model.shop.a"];
+    assert_eq!(model["description"], "Of all in dev of shop.");
+    assert_eq!(model["columns"]["id"]["owner"], "dev");
+    let call = "Call(node=Name(name='var', ctx='load'), args=[Const(value='on'), Const(value=True)], kwargs=[], \
+                dyn_args=None, dyn_kwargs=None)";
+    let filter = format!("Filter(node={call}, name='as_bool', args=[], kwargs=[], dyn_args=None, dyn_kwargs=None)");
+    assert_eq!(model["unrendered_config"]["enabled"], filter);
+    assert_eq!(
+        manifest["sources"]["source.shop.dev_x.t"]["external"],
+        json!({"location": "dev/t", "file_format": null, "row_format": null, "tbl_properties": null, "more": 1,
+            "partitions": [{"name": "p", "description": "", "data_type": "date", "meta": {}}]})
+    );
+    assert!(manifest["nodes"].as_object().unwrap().keys().any(|id| id.contains("source_not_null_dev_x_t_id")));
+    assert_eq!(manifest["selectors"]["s"]["description"], "Long.");
+}
+
+#[test]
+fn macros_in_arguments_of_a_test_count_before_it_runs_only_where_the_test_needs_them() {
+    let project = Project::new()
+        .file("macros/m.sql", "{% macro own() %}1{% endmacro %}{% macro other() %}2{% endmacro %}")
+        .file(
+            "tests/generic/t.sql",
+            "{% test t(model, n) %}select {{ n }} where false and {{ own() }} = 1{% endtest %}",
+        )
+        .file("models/a.sql", "select 1 as id")
+        .file(
+            "models/a.yml",
+            "models:\n  - name: a\n    data_tests:\n      - t: {arguments: {n: \"{{ other() }} + {{ own() }}\"}}\n",
+        );
+    let macros = || {
+        let manifest = project.json("target/manifest.json");
+        let nodes = manifest["nodes"].as_object().unwrap();
+        let test = nodes.values().find(|node| node["resource_type"] == "test").unwrap();
+        let own = test["depends_on"]["macros"].as_array().unwrap().clone();
+        (own.contains(&json!("macro.shop.own")), own.contains(&json!("macro.shop.other")))
+    };
+    project.ok(&["parse"]);
+    assert_eq!(macros(), (true, false));
+    project.ok(&["build"]);
+    assert_eq!(macros(), (true, true));
+}
+
+#[test]
+fn groups_are_configured_as_models_and_tests_belong_to_the_group_of_theirs() {
+    let project = Project::new()
+        .setting("models:\n  +materialized: table\n  shop:\n    sub: {+meta: {a: 1}, +group: g}")
+        .file("models/sub/a.sql", "select 1 as id")
+        .file(
+            "models/sub/a.yml",
+            "groups:\n  - {name: g, owner: {name: me}, config: {meta: {b: 2}}}\n\
+             models:\n  - {name: a, columns: [{name: id, data_tests: [unique]}]}\n",
+        );
+    let manifest = parsed(&project);
+    assert_eq!(
+        manifest["groups"]["group.shop.g"]["config"],
+        json!({"meta": {"b": 2}, "materialized": "table", "group": "g"})
+    );
+    let nodes = manifest["nodes"].as_object().unwrap();
+    let test = nodes.values().find(|node| node["resource_type"] == "test").unwrap();
+    assert_eq!((&test["group"], &test["config"]["group"]), (&json!("g"), &Value::Null));
+    assert!(project.ok(&["ls", "--select", "group:g"]).stdout.contains("unique_a_id"));
+}
+
+#[test]
+fn docs_blocks_are_templates_without_names() {
+    let project = Project::new()
+        .file("models/a.md", "{% docs a %}{% raw %}{{ ref('x') }}{% endraw %} {# gone #}{{ 1 + 1 }}{% enddocs %}")
+        .file("models/a.sql", "select 1 as id")
+        .file("models/a.yml", "models: [{name: a, description: \"{{ doc('a') }}\"}]");
+    let manifest = parsed(&project);
+    assert_eq!(manifest["nodes"]["model.shop.a"]["description"], "{{ ref('x') }} 2");
+    project.write("models/a.md", "{% docs a %}\n{{ ref('x') }}\n{% enddocs %}");
+    project.run(&["parse"]).says(2, &["'ref' is undefined", "models/a.md:2:4", "{% raw %}"]);
+}
+
+#[test]
+fn of_a_version_only_its_own_block_is_kept_as_it_is_written() {
+    let project =
+        Project::new().file("models/m_v1.sql", "select 1 as id").file("models/m_v2.sql", "select 1 as id").file(
+            "models/m.yml",
+            "models:\n  - name: m\n    latest_version: 1\n    config: {policy: \"{{ 'p' if true else none }}\"}\n    \
+         versions: [{v: 1}, {v: 2, config: {policy: \"{{ 'q' }}\"}}]\n",
+        );
+    let manifest = parsed(&project);
+    let of = |version: u8| manifest["nodes"][format!("model.shop.m.v{version}")]["unrendered_config"]["policy"].clone();
+    assert_eq!((of(1), of(2)), (json!("p"), json!("{{ 'q' }}")));
+}
+
+#[test]
+fn tags_come_in_the_order_in_which_they_were_given() {
+    let project = Project::new()
+        .setting("models: {+tags: [z]}\ndata_tests: {+tags: [y]}\non-run-start: [select 1]")
+        .file("models/a.sql", "{{ config(tags=['own']) }} select 1 as id")
+        .file(
+            "models/a.yml",
+            "models:\n  - name: a\n    config: {tags: [cfg]}\n    columns:\n      - name: id\n        tags: [c, c]\n        \
+             config: {tags: [b]}\n        \
+             data_tests: [accepted_values: {arguments: {values: [1]}, config: {tags: [w, d]}}]\n\
+             exposures:\n  - {name: e, type: dashboard, owner: {name: me}, tags: [n], config: {tags: [m]}}\n",
+        );
+    let manifest = parsed(&project);
+    assert_eq!(manifest["nodes"]["model.shop.a"]["tags"], json!(["z", "own", "cfg"]));
+    assert_eq!(manifest["nodes"]["model.shop.a"]["columns"]["id"]["tags"], json!(["c", "b"]));
+    let nodes = manifest["nodes"].as_object().unwrap();
+    let test = nodes.values().find(|node| node["resource_type"] == "test").unwrap();
+    assert_eq!(test["tags"], json!(["b", "c", "d", "w", "y"]));
+    assert_eq!(test["config"]["tags"], json!(["y", "w", "d", "w", "d"]));
+    assert_eq!(manifest["nodes"]["operation.shop.shop-on-run-start-0"]["tags"], json!(["on-run-start", "z"]));
+    assert_eq!(manifest["exposures"]["exposure.shop.e"]["tags"], json!(["m", "n"]));
+}
+
+#[test]
+fn a_more_specific_choice_of_what_is_documented_replaces_the_other() {
+    let project = Project::new()
+        .setting("models:\n  +persist_docs: {columns: true}")
+        .file("models/a.sql", "{{ config(persist_docs={'relation': true}) }} select 1 as id");
+    assert_eq!(parsed(&project)["nodes"]["model.shop.a"]["config"]["persist_docs"], json!({"relation": true}));
+}
+
+#[test]
+fn hooks_of_what_is_switched_off_count_and_names_of_dbts_own_do_not() {
+    let project = with_package(Project::new())
+        .file(
+            "macros/m.sql",
+            "{% macro h() %}select 1{% endmacro %}{% macro ref(n) %}{{ builtins.ref(n) }}{% endmacro %}\n\
+             {% macro reads() %}{{ ref('a') }}{% endmacro %}{% macro default__pick() %}{% endmacro %}",
+        )
+        .file(
+            "dbt_packages/util/macros/u.sql",
+            "{% macro pick() %}{{ adapter.dispatch('pick')() }}{% endmacro %}{% macro default__pick() %}{% endmacro %}",
+        )
+        .file("models/a.sql", "{{ config(enabled=false, post_hook='{{ h() }}') }} select 1 as id");
+    let manifest = parsed(&project);
+    assert_eq!(manifest["disabled"]["model.shop.a"][0]["depends_on"]["macros"], json!(["macro.shop.h"]));
+    let of = |id: &str| manifest["macros"][id]["depends_on"]["macros"].clone();
+    assert_eq!(of("macro.shop.reads"), json!([]));
+    assert_eq!(of("macro.util.pick"), json!(["macro.shop.default__pick"]));
+}

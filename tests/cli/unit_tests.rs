@@ -112,3 +112,34 @@ fn mistakes_are_told_at_their_place() {
     project.write("models/t.yml", format!("{TOTALS}{}", TOTALS.replace("\nunit_tests:\n", "")));
     project.run(&["parse"]).says(2, &["dbt found two unit_tests with the name \"adds_up\""]);
 }
+
+#[test]
+fn a_unit_test_that_fails_takes_the_others_of_its_model_along() {
+    let expecting =
+        |name: &str, id: u8| format!("  - {{name: {name}, model: m, given: [], expect: {{rows: [{{id: {id}}}]}}}}\n");
+    let tests = format!("unit_tests:\n{}{}{}", expecting("first", 1), expecting("second", 2), expecting("third", 1));
+    let project = Project::new()
+        .file("models/m.sql", "select 1 as id")
+        .file("models/n.sql", "select * from {{ ref('m') }}")
+        .file("models/p.yml", tests);
+    assert_eq!(project.run(&["build"]).code, Some(1));
+    let results = project.json("target/run_results.json")["results"].clone();
+    let told: Vec<String> = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| format!("{} {}", result["unique_id"].as_str().unwrap(), result["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "unit_test.shop.m.first pass",
+            "unit_test.shop.m.second fail",
+            "unit_test.shop.m.third skipped",
+            "model.shop.m skipped",
+            "model.shop.n skipped",
+        ]
+    );
+    // By themselves they have nothing to do with each other.
+    project.run(&["test"]).says(1, &["PASS=2", "ERROR=1"]);
+}

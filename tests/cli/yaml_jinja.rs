@@ -35,8 +35,20 @@ fn yaml_files_are_rendered_as_models_are() {
 fn what_cannot_be_rendered_has_its_place() {
     let project = Project::new().setting("models:\n  +enabled: \"{{ 'maybe' | as_bool }}\"");
     project.run(&["parse"]).says(2, &["Could not convert value 'maybe' into type 'bool'", "project.yml:5:"]);
-    let project = Project::new().setting("models:\n  +schema: \"{{ nothing }}\"");
-    project.run(&["parse"]).says(2, &["Could not render {{ nothing }}: 'nothing' is undefined", "project.yml:5:"]);
+    let project = Project::new().setting("models:\n  +schema: \"{{ nothing.at_all }}\"");
+    project
+        .run(&["parse"])
+        .says(2, &["Could not render {{ nothing.at_all }}: 'nothing' is undefined", "project.yml:5:"]);
+}
+
+#[test]
+fn what_nothing_is_named_is_empty_and_told() {
+    let project = Project::new()
+        .setting("models:\n  +warehouse: \"{{ target.warehouse }}\"\n  +meta: {owner: \"{{ nobody }}\"}")
+        .file("models/a.sql", "select 1 as id");
+    project.run(&["parse"]).says(0, &["project.yml:5:", "{{ target.warehouse }} is empty", "{{ nobody }} is empty"]);
+    let config = project.json("target/manifest.json")["nodes"]["model.shop.a"]["config"].clone();
+    assert_eq!((&config["warehouse"], &config["meta"]["owner"]), (&"".into(), &"".into()));
 }
 
 #[test]

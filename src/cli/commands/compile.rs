@@ -92,6 +92,7 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
         ResourceType::Analysis,
         ResourceType::Seed,
         ResourceType::Function,
+        ResourceType::Operation,
     ];
     let selection = invocation.select(shell, args.selection.query()?, &kinds)?.without_blank(&invocation.manifest);
     let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);

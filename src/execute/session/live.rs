@@ -13,10 +13,17 @@ use crate::event::{Event, Level, Warning, WarningKind};
 use crate::execute::microbatch::Batch;
 use crate::execute::together::Ahead;
 use crate::execute::{convert, seed};
-use crate::jinja::{Live, Message, MetricValue, RelationData, RowsWanted, Table};
+use crate::jinja::{Entry, Live, Message, MetricValue, RelationData, RowsWanted, Table};
 use crate::manifest::{RefCall, ResourceType};
 
 impl Live for NodeSession {
+    fn failed(&self, called: Vec<String>, entry: Entry) {
+        // dbt: what a test's materialization calls counts as the test's own; for other nodes it does not.
+        if entry == Entry::Template || self.node.resource_type == ResourceType::Test {
+            self.runtime.add_macros(&self.node.unique_id, called.into_iter());
+        }
+    }
+
     fn is_authors(&self) -> bool {
         self.authoring.load(Ordering::Relaxed) > 0 && self.own_sql.load(Ordering::Relaxed) == 0 && self.is_translated()
     }

@@ -271,6 +271,7 @@ fn a_text_without_tags_is_not_touched() {
     assert_eq!(text(&engine, "select 1\n\n"), "select 1\n\n");
     assert_eq!(text(&engine, "select {{ 1 }}\n\n"), "select 1\n");
     assert_eq!(text(&engine, "a\r\n{{ 1 }}\r\nb"), "a\n1\nb");
+    assert_eq!(text(&engine, "{% set\u{a0}x =\u{a0}'\u{a0}' %}{{ x\u{2003}~ 1 }}"), "\u{a0}1");
     assert_eq!(text(&engine, "{% macro inline() %}i{% endmacro %}{{ inline() }}"), "i");
 }
 

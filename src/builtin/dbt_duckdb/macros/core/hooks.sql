@@ -1,5 +1,13 @@
-{# A DuckDB connection starts outside of any transaction. #}
-{% macro duckdb__commit_before_hooks() %}
+{# A DuckDB connection starts outside of any transaction, so that there is none to end before hooks outside of one. #}
+{% macro run_hooks(hooks, inside_transaction=true) %}
+  {%- for hook in hooks if hook['transaction'] == inside_transaction -%}
+    {%- set hook_sql = adapter.translate(render(hook.get('sql')) | trim) -%}
+    {%- if hook_sql -%}
+      {%- call statement(auto_begin=inside_transaction) %}
+        {{ hook_sql }}
+      {% endcall -%}
+    {%- endif -%}
+  {%- endfor -%}
 {% endmacro %}
 
 {# DDL is transactional in DuckDB, so a replacement that fails half-way can be undone as a whole. #}

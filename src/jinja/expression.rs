@@ -299,7 +299,10 @@ impl<'a> Parser<'a> {
             self.primary()?
         };
         tree = self.followed(tree)?;
-        while filtered {
+        if !filtered {
+            return Some(tree);
+        }
+        loop {
             tree = if self.skip("|") {
                 let name = self.dotted()?;
                 let mut fields = vec![("node", tree.into()), ("name", name.as_str().into())];
@@ -310,10 +313,9 @@ impl<'a> Parser<'a> {
             } else if self.is(0, "(") {
                 self.call(tree)?
             } else {
-                break;
+                return Some(tree);
             };
         }
-        Some(tree)
     }
 
     fn dotted(&mut self) -> Option<String> {

@@ -351,6 +351,17 @@ impl Library {
         Err(Box::new(Diagnostic::error(Class::Compilation, message).suggest(near)))
     }
 
+    /// What a dispatch without a namespace, in a macro of `package`, is taken for while macros are read.
+    ///
+    /// dbt: by the name alone; the root project precedes packages, and these precede our own.
+    pub fn dispatched_by_name(&self, package: &str, name: &str) -> Option<&MacroRef> {
+        self.prefixes().find_map(|prefix| {
+            let wanted = format!("{prefix}__{name}");
+            let nearest = [self.root.as_str(), package].into_iter().find_map(|place| self.exactly(place, &wanted));
+            nearest.or_else(|| self.sole(&wanted)).or_else(|| self.find(package, &wanted))
+        })
+    }
+
     /// The macro of this name that one package alone has.
     fn sole(&self, name: &str) -> Option<&MacroRef> {
         let mut found = self.packages.values().filter_map(|macros| macros.get(name));

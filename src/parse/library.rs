@@ -65,10 +65,9 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
                     if name != target.name {
                         note(library.find_anywhere(&target.package, &name));
                     }
-                    // dbt: without a namespace, what the root project has is found first, whoever calls.
-                    let of = |package: &str, voice| library.dispatch_as(voice, package, &name, namespace.as_deref());
-                    let in_voice = |voice| of(&project.name, voice).or_else(|_| of(&target.package, voice));
-                    match in_voice(Voice::Engine) {
+                    let named = library.dispatched_by_name(&target.package, &name).filter(|_| namespace.is_none());
+                    let in_voice = |voice| library.dispatch_as(voice, &target.package, &name, namespace.as_deref());
+                    match named.map_or_else(|| in_voice(Voice::Engine), Ok) {
                         Ok(found) => note(Some(found)),
                         Err(_) if in_voice(Voice::Author).is_ok() => {}
                         // dbt: a macro that no package has for this adapter is told when macros are read.

@@ -405,13 +405,6 @@ pub fn configure(draft: &mut Draft) {
     let kind = draft.node.resource_type;
     draft.node.config = draft.layers.merge(kind);
     draft.node.unrendered_config = draft.layers.written(&draft.node.raw_code);
-    if draft.layers.literal
-        && draft.node.patch_path.is_some()
-        && let Some(tags) = draft.node.unrendered_config.get_mut("tags").filter(|tags| tags.is_string())
-    {
-        // dbt: what is read off a template is a list once the node is described.
-        *tags = Value::Array(vec![tags.take()]);
-    }
     // dbt: tags of the project's file and of the template are there before those of its description.
     let layers = &draft.layers;
     let before = layers.project.iter().chain(&layers.inline).chain(&layers.root);

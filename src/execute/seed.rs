@@ -57,7 +57,7 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
                 .label(Span::file(&source), "it needs a header row"),
         ));
     };
-    let columns: Vec<String> = header.iter().map(str::to_owned).collect();
+    let columns = named(header.iter());
     let mut cells: Vec<Vec<Option<String>>> = Vec::new();
     for record in records {
         let line = record.position().map_or(1, csv::Position::line);
@@ -106,6 +106,23 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         .map(|row| row.into_iter().zip(&kinds).map(|(cell, kind)| value(cell, *kind)).collect())
         .collect();
     Ok(Table { columns, labels: Vec::new(), types, rows })
+}
+
+/// The names of columns. dbt: agate names a column without a name by its letter, and numbers a name that is there twice.
+fn named<'a>(header: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (index, written) in header.enumerate() {
+        let name = if written.is_empty() {
+            let letter = char::from(b'a' + u8::try_from(index % 26).unwrap_or_default());
+            String::from(letter).repeat(index / 26 + 1)
+        } else {
+            written.to_owned()
+        };
+        let mut copies = (2..).map(|number| format!("{name}_{number}"));
+        let free = std::iter::once(name.clone()).chain(copies.by_ref()).find(|name| !names.contains(name));
+        names.push(free.unwrap_or(name));
+    }
+    names
 }
 
 fn value(cell: Option<String>, kind: Kind) -> minijinja::Value {

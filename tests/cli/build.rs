@@ -209,3 +209,12 @@ fn what_is_ready_begins_by_depth_and_then_by_id() {
         results.as_array().unwrap().iter().filter_map(|result| result["unique_id"].as_str()).collect();
     assert_eq!(order[..4], ["model.shop.y", "model.shop.z", "seed.shop.a", "model.shop.b"]);
 }
+
+#[test]
+fn columns_of_a_seed_without_a_name_or_with_a_second_one_are_named() {
+    let project = Project::new().file("seeds/s.csv", ",id,id,amount\n0,1,2,39.00\n1,3,4,49.0\n");
+    project.ok(&["build"]);
+    let columns = "select column_name || ' ' || data_type from information_schema.columns where table_name = 's'";
+    assert_eq!(project.cells(columns), ["a INTEGER", "id INTEGER", "id_2 INTEGER", "amount INTEGER"]);
+    assert_eq!(project.cells("select a, amount from {{ ref('s') }}"), ["0|39", "1|49"]);
+}

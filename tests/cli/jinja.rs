@@ -159,3 +159,12 @@ fn pythons_values_are_written_as_python_does() {
         "{\"a\": [1, \"x\"]} 2 3",
     );
 }
+
+#[test]
+fn a_configuration_is_not_known_while_templates_are_read() {
+    let asks = "{{ config(tags=['t']) }}{% if 't' in config.get('tags', []) and not execute %}\
+                {{ exceptions.raise_compiler_error('too early') }}{% endif %}select '{{ config.get('tags')[0] }}' as t";
+    let project = Project::new().file("models/a.sql", asks);
+    project.ok(&["build"]);
+    assert_eq!(project.cells("select t from {{ ref('a') }}"), ["t"]);
+}

@@ -95,6 +95,11 @@ impl Object for ConfigValue {
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
         let given = Arguments::new(method, arguments);
         Ok(match method {
+            // dbt: while templates are read, nothing is known of a configuration that is not complete yet.
+            "get" | "meta_get" | "require" | "meta_require" if matches!(self.phase, Phase::Parse(_)) => Value::from(""),
+            "persist_relation_docs" | "persist_column_docs" if matches!(self.phase, Phase::Parse(_)) => {
+                Value::from(false)
+            }
             "get" | "meta_get" => {
                 let key = given.text(0, "name")?;
                 let found = self.find(&key).filter(|value| !value.is_null());
@@ -107,7 +112,6 @@ impl Object for ConfigValue {
                 let key = given.text(0, "name")?;
                 match self.find(&key).filter(|value| !value.is_null()) {
                     Some(value) => python::value_from_json(&value),
-                    None if matches!(self.phase, Phase::Parse(_)) => Value::from(""),
                     None => {
                         return Err(fail(format!(
                             "{} does not define a required config parameter '{key}'.",

@@ -55,6 +55,9 @@ fn what_reads_a_broken_ephemeral_model_is_skipped_and_says_why() {
         &["SKIP relation main.c due to ephemeral model status 'error'", "models/a.sql:2:", "SKIP=2", "with 2 errors"],
     );
     let found = results(&project);
+    for command in [&["compile"][..], &["docs", "generate"]] {
+        project.run(command).says(2, &["models/a.sql:2:", "no_such_method"]);
+    }
     let of = |name: &str| found.iter().find(|(id, ..)| id == name).unwrap();
     let why =
         "Compilation Error in model.shop.c, caused by compilation error in referenced ephemeral model model.shop.a";

@@ -100,6 +100,7 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
     let runtime = if args.locked { check::locked(&runtime)? } else { runtime };
     invocation.tell_found(shell);
     let mut results = execute::run(&runtime, &plan)?;
+    let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
     // dbt: ephemeral models have results only where something is asked for.
     if args.selection.select.is_empty() && args.selection.models.is_empty() {
         results.results.retain(|result| result.facts().materialized != "ephemeral");
@@ -122,7 +123,6 @@ pub fn compile(args: &CompileArgs, shell: &Shell) -> Outcome {
             json,
         })));
     }
-    let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
     if !errors.is_empty() {
         return Err(super::Failures(errors));
     }

@@ -70,9 +70,9 @@ pub(super) fn generate(args: &GenerateArgs, shell: &Shell) -> std::result::Resul
     if !args.no_compile {
         let plan = Plan::new(&invocation.manifest, &selection, Verb::Compile);
         let mut results = execute::run(&runtime, &plan)?;
+        let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
         results.results.retain(|result| result.facts().materialized != "ephemeral");
         artifacts::run_results(shell, &invocation, &results)?;
-        let errors: Vec<_> = results.results.iter().filter_map(|result| result.error.clone()).collect();
         if !errors.is_empty() {
             return Err(Failures(errors));
         }

@@ -366,7 +366,7 @@ impl Shell {
             Some(Value::Bool(false)) => self.events.send(Event::PartialParsingNotEnabled),
             // Nobody else needs to know: it is how this program always works.
             _ if self.settings.typed.contains(&"partial_parse") => {
-                let reason = "no parsed project is ever kept. Starting full parse.".to_owned();
+                let reason = "no parsed project is ever kept".to_owned();
                 self.events.send(Event::UnableToPartialParse { reason });
             }
             _ => {}

@@ -404,6 +404,17 @@ fn listed(value: Option<&Value>) -> Vec<String> {
 pub fn configure(draft: &mut Draft) {
     let kind = draft.node.resource_type;
     draft.node.config = draft.layers.merge(kind);
+    if kind == ResourceType::Exposure {
+        // dbt: unlike those of nodes, the tags of an exposure are in order, each once.
+        let mut tags = draft.node.config.texts("tags");
+        tags.sort();
+        tags.dedup();
+        draft.node.config.set("tags", Value::from(tags));
+    }
+    if let Some(Value::Object(mut contract)) = draft.node.config.get("contract").cloned() {
+        contract.retain(|key, _| ["enforced", "alias_types"].contains(&key.as_str()));
+        draft.node.config.set("contract", Value::Object(contract));
+    }
     draft.node.unrendered_config = draft.layers.written(&draft.node.raw_code);
     // dbt: tags of the project's file and of the template are there before those of its description.
     let layers = &draft.layers;

@@ -140,7 +140,9 @@ fn packages(event: &Event) -> Option<String> {
             format!("checksum: {checksum}, vars: {vars}, profile: {profile}, target: {target}, version: {DBT_VERSION}")
         }
         Event::PartialParsingNotEnabled => "Partial parsing not enabled".to_owned(),
-        Event::UnableToPartialParse { reason } => format!("Unable to do partial parsing because {reason}"),
+        Event::UnableToPartialParse { reason } => {
+            format!("Partial parsing is not done, since {reason}. Starting full parse.")
+        }
         Event::DepsNoPackagesFound => "Warning: No packages were found in packages.yml".to_owned(),
         Event::DepsStartPackageInstall { package } => format!("Installing {package}"),
         Event::DepsInstallInfo { version_name } => format!("Installed from {version_name}"),

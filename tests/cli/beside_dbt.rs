@@ -83,6 +83,24 @@ fn a_test_that_no_macro_defines_fails_when_it_is_compiled() {
     project.run(&["build"]).says(1, &[message, "PASS=2 WARN=0 ERROR=2"]);
     project.run(&["compile"]).says(2, &[message, "models/s.yml:6:7"]);
     project.ok(&["run"]);
+    let compared = project.run(&["ls", "--select", "state:modified", "--state", "target"]);
+    compared.says(2, &["depends on a macro or test that does not exist", "models/s.yml:6:7"]);
+}
+
+#[test]
+fn tags_of_exposures_are_each_once_and_contracts_have_two_keys() {
+    let project = Project::new()
+        .setting("exposures: {tags: [z, b]}")
+        .file("models/a.sql", "{{ config(contract={'enforce': true}) }} select 1 as id")
+        .file(
+            "models/s.yml",
+            "exposures:\n- name: e\n  type: dashboard\n  owner: {name: x}\n  config: {tags: [b, a]}\n",
+        );
+    project.ok(&["parse"]);
+    let manifest = project.json("target/manifest.json");
+    assert_eq!(manifest["exposures"]["exposure.shop.e"]["config"]["tags"], json!(["a", "b", "z"]));
+    let contract = &manifest["nodes"]["model.shop.a"]["config"]["contract"];
+    assert_eq!(contract, &json!({"enforced": false, "alias_types": true}));
 }
 
 #[test]
@@ -303,7 +321,7 @@ fn everything_that_yaml_says_may_ask_variables_and_the_target() {
 #[test]
 fn whoever_asks_for_partial_parsing_hears_that_there_is_none() {
     let project = Project::new().file("models/a.sql", "select 1 as id");
-    let said = "Unable to do partial parsing because no parsed project is ever kept. Starting full parse.";
+    let said = "Partial parsing is not done, since no parsed project is ever kept. Starting full parse.";
     project.ok(&["--partial-parse", "parse"]).says(0, &[said]);
     project.ok(&["parse"]).hides(&[said]);
 }

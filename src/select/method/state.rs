@@ -1,13 +1,14 @@
 //! `state:`, `result:` and `source_status:`: how nodes compare with an earlier run.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::search::known;
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::WarningKind;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Node};
 use crate::select::relatives::Ids;
 use crate::select::state::{Change, changed};
 use crate::select::{Criterion, State};
@@ -33,7 +34,28 @@ pub(super) fn compared<'m>(
             format!("Got an invalid selector \"{}\", expected one of \"[{}]\"", criterion.value, listed.join(", "));
         return Err(known(criterion, message, &Change::NAMES));
     };
+    if matches!(change, Change::Modified | Change::Unmodified | Change::Macros)
+        && let Some(error) = without_macro(manifest)
+    {
+        return Err(error);
+    }
     Ok(changed(manifest, state, change, warnings)?.into_iter().collect())
+}
+
+/// A data test whose macro is not there cannot be compared. dbt: in this sentence.
+fn without_macro(manifest: &Manifest) -> Option<Box<Diagnostic>> {
+    let is_lost = |node: &&Arc<Node>| {
+        let name = node.test().and_then(|test| test.generic.as_ref());
+        name.is_some_and(|name| !node.macros.iter().any(|id| id.ends_with(&format!(".test_{name}"))))
+    };
+    let node = manifest.nodes.values().find(is_lost)?;
+    let message = format!(
+        "Node '{}' (in {}) depends on a macro or test that does not exist. This can happen when a macro or generic test \
+         is removed but is still referenced. Check for typos and/or install package dependencies with 'dbt deps'.",
+        node.name, node.original_file_path
+    );
+    let declared = node.test().and_then(|test| test.declared.clone());
+    Some(Box::new(Diagnostic::error(Class::Compilation, message).label_opt(declared, "no test has this name")))
 }
 
 /// Nodes that ended with a status in the earlier run.

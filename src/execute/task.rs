@@ -129,7 +129,9 @@ pub(super) fn finish(live: &Arc<NodeSession>, compilation: Compilation) -> RunRe
 
 /// The result of a node that failed. dbt: what reads a broken ephemeral model was not tried.
 fn failed(live: &NodeSession, error: Diagnostic) -> RunResult {
-    let Some(ephemeral) = live.broken.get() else {
+    // The inputs of a unit test are ephemeral only here.
+    let is_unit_test = live.node.resource_type == ResourceType::UnitTest;
+    let Some(ephemeral) = live.broken.get().filter(|_| !is_unit_test) else {
         return RunResult::failed(live.info.ended(Status::Error), error);
     };
     RunResult {

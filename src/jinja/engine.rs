@@ -52,6 +52,17 @@ pub trait Scope: Send + Sync {
         None
     }
 
+    /// Keeps what a template puts into `context`.
+    fn keep(&self, name: &str, value: Value) {
+        let _ = (name, value);
+    }
+
+    /// What a template put into `context`.
+    fn kept(&self, name: &str) -> Option<Value> {
+        let _ = name;
+        None
+    }
+
     /// A render failed after it had called these macros.
     fn failed(&self, called: &[UsedMacro], entry: Entry) {
         let _ = (called, entry);
@@ -383,6 +394,11 @@ impl Object for Root {
 
 /// The value of a name in a run.
 pub(super) fn variable(run: &Arc<Run>, name: &str) -> Option<Value> {
+    known(run, name).or_else(|| if python::is_global(name) { None } else { run.scope.undefined(name) })
+}
+
+/// The same, without what stands for an unknown name.
+fn known(run: &Arc<Run>, name: &str) -> Option<Value> {
     if name == "context" {
         return Some(Value::from_object(ContextValue { run: Arc::downgrade(run) }));
     }
@@ -397,7 +413,7 @@ pub(super) fn variable(run: &Arc<Run>, name: &str) -> Option<Value> {
     if library.is_package(name) {
         return Some(Value::from_object(PackageValue { name: name.to_owned(), site: None, run: Arc::downgrade(run) }));
     }
-    run.scope.get(name).or_else(|| if python::is_global(name) { None } else { run.scope.undefined(name) })
+    run.scope.get(name)
 }
 
 /// The variables as a dictionary: `context['ref']`.
@@ -408,7 +424,8 @@ struct ContextValue {
 
 impl Object for ContextValue {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        variable(&self.run.upgrade()?, key.as_str()?)
+        let (run, name) = (self.run.upgrade()?, key.as_str()?);
+        run.scope.kept(name).or_else(|| known(&run, name))
     }
 
     fn enumerate(self: &Arc<Self>) -> minijinja::value::Enumerator {
@@ -430,6 +447,17 @@ impl Object for ContextValue {
             "get" => {
                 let found = arguments.first().and_then(|name| self.get_value(name));
                 Ok(found.or_else(|| arguments.get(1).cloned()).unwrap_or_else(|| Value::from(())))
+            }
+            // dbt: a dictionary, in which macros leave things for others.
+            "update" => {
+                for (key, value) in
+                    arguments.iter().map(python::pairs).collect::<std::result::Result<Vec<_>, _>>()?.concat()
+                {
+                    if let (Some(run), Some(name)) = (self.run.upgrade(), key.as_str()) {
+                        run.scope.keep(name, value);
+                    }
+                }
+                Ok(Value::from(()))
             }
             "keys" => Ok(python::list(Value::from_dyn_object(Arc::clone(self)).try_iter()?.collect())),
             _ => match self.get_value(&Value::from(method)) {

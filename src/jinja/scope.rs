@@ -115,6 +115,8 @@ struct Inner {
     config: OnceLock<Value>,
     model: OnceLock<Value>,
     results: Mutex<HashMap<String, Value>>,
+    /// What templates put into `context`.
+    kept: Mutex<HashMap<String, Value>>,
 }
 
 /// The scope of one node's templates.
@@ -132,6 +134,7 @@ impl NodeScope {
             config: OnceLock::new(),
             model: OnceLock::new(),
             results: Mutex::default(),
+            kept: Mutex::default(),
         }))
     }
 
@@ -419,6 +422,14 @@ const NAMES: &[&str] = &[
 ];
 
 impl Scope for NodeScope {
+    fn keep(&self, name: &str, value: Value) {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
+    }
+
+    fn kept(&self, name: &str) -> Option<Value> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
     fn failed(&self, called: &[UsedMacro], entry: Entry) {
         if let Phase::Live(live) = &self.0.phase {
             let direct = called.iter().filter(|used| used.direct);

@@ -168,3 +168,17 @@ fn a_configuration_is_not_known_while_templates_are_read() {
     project.ok(&["build"]);
     assert_eq!(project.cells("select t from {{ ref('a') }}"), ["t"]);
 }
+
+#[test]
+fn macros_leave_things_for_others_in_the_context() {
+    let project = Project::new()
+        .file(
+            "macros/m.sql",
+            "{% macro leave(n) %}{% do context.update({'left': context.get('left', 0) + n}) %}{% endmacro %}\n\
+             {% macro found() %}{{ return(context.get('left', 'nothing')) }}{% endmacro %}",
+        )
+        .file("models/a.sql", "{{ leave(1) }}{{ leave(2) }}select '{{ found() }}' as n")
+        .file("models/b.sql", "select '{{ found() }}' as n -- {{ ref('a') }}");
+    project.ok(&["build", "--threads", "1"]);
+    assert_eq!(project.cells("select n from {{ ref('a') }} union all select n from {{ ref('b') }}"), ["3", "nothing"]);
+}

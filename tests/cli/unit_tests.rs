@@ -143,3 +143,14 @@ fn a_unit_test_that_fails_takes_the_others_of_its_model_along() {
     // By themselves they have nothing to do with each other.
     project.run(&["test"]).says(1, &["PASS=2", "ERROR=1"]);
 }
+
+#[test]
+fn an_input_that_cannot_be_made_is_the_unit_tests_own_failure() {
+    let project =
+        Project::new().file("seeds/s.csv", "id\n1\n").file("models/m.sql", "select id from {{ ref('s') }}").file(
+            "models/p.yml",
+            "unit_tests:\n  - {name: u, model: m, given: [{input: ref('s'), rows: [{no_such_column: 1}]}], \
+             expect: {rows: [{id: 1}]}}\n",
+        );
+    project.run(&["build"]).says(1, &["in unit test u", "ERROR=1", "SKIP=1"]).hides(&["ephemeral"]);
+}

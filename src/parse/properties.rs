@@ -373,8 +373,19 @@ pub fn columns<'a>(
                 tags.push(tag);
             }
         }
-        // dbt: keys that mean nothing to it are kept.
-        let read = ["name", "description", "data_type", "quote", "meta", "tags", "constraints", "tests", "data_tests"];
+        // dbt: keys that mean nothing to it are kept, but for one that it writes itself.
+        let read = [
+            "name",
+            "description",
+            "data_type",
+            "quote",
+            "meta",
+            "tags",
+            "constraints",
+            "tests",
+            "data_tests",
+            "doc_blocks",
+        ];
         let extra = yaml
             .pairs()
             .iter()

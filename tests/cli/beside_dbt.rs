@@ -98,7 +98,8 @@ fn tags_of_exposures_are_each_once_and_contracts_have_two_keys() {
         );
     project.ok(&["parse"]);
     let manifest = project.json("target/manifest.json");
-    assert_eq!(manifest["exposures"]["exposure.shop.e"]["config"]["tags"], json!(["a", "b", "z"]));
+    let exposure = &manifest["exposures"]["exposure.shop.e"];
+    assert_eq!((&exposure["config"]["tags"], &exposure["tags"]), (&json!(["a", "b", "z"]), &json!(["a", "b", "z"])));
     let contract = &manifest["nodes"]["model.shop.a"]["config"]["contract"];
     assert_eq!(contract, &json!({"enforced": false, "alias_types": true}));
 }
@@ -324,4 +325,14 @@ fn whoever_asks_for_partial_parsing_hears_that_there_is_none() {
     let said = "Partial parsing is not done, since no parsed project is ever kept. Starting full parse.";
     project.ok(&["--partial-parse", "parse"]).says(0, &[said]);
     project.ok(&["parse"]).hides(&[said]);
+}
+
+#[test]
+fn what_dbt_writes_of_a_column_itself_is_not_taken_from_its_description() {
+    let project = Project::new()
+        .file("models/a.sql", "select 1 as id")
+        .file("models/m.yml", "models:\n- name: a\n  columns:\n  - {name: id, doc_blocks: 2, policy_tags: [x]}\n");
+    project.ok(&["parse"]);
+    let column = &project.json("target/manifest.json")["nodes"]["model.shop.a"]["columns"]["id"];
+    assert_eq!((&column["doc_blocks"], &column["policy_tags"]), (&json!([]), &json!(["x"])));
 }

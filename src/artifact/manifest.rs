@@ -27,22 +27,22 @@ impl Serialize for Entry<'_> {
 }
 
 /// A mapping that is only written, in this order.
-pub struct Pairs<K, V>(pub Vec<(K, V)>);
+pub struct OrderedMap<K, V>(pub Vec<(K, V)>);
 
-impl<K, V> Default for Pairs<K, V> {
+impl<K, V> Default for OrderedMap<K, V> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
+impl<K: Serialize, V: Serialize> Serialize for OrderedMap<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
 }
 
 /// Nodes by id.
-pub type Nodes<'a> = Pairs<&'a str, Entry<'a>>;
+pub type Nodes<'a> = OrderedMap<&'a str, Entry<'a>>;
 
 /// The parts of a manifest; field order is dbt's.
 #[derive(Default, Serialize)]
@@ -68,9 +68,9 @@ pub struct ManifestParts<'a> {
     /// Disabled nodes: a list by id.
     pub disabled: Map<String, Value>,
     /// Ids of the parents by id.
-    pub parent_map: Pairs<&'a str, Vec<&'a str>>,
+    pub parent_map: OrderedMap<&'a str, Vec<&'a str>>,
     /// Ids of the children by id.
-    pub child_map: Pairs<&'a str, Vec<&'a str>>,
+    pub child_map: OrderedMap<&'a str, Vec<&'a str>>,
     /// Ids of the members by group name.
     pub group_map: Map<String, Value>,
     /// Saved queries by id.

@@ -15,7 +15,7 @@ mod write;
 
 pub use catalog::catalog;
 pub use last_results::{LAST_RESULTS, merge_results};
-pub use manifest::{Entry, ManifestParts, Nodes, Pairs};
+pub use manifest::{Entry, ManifestParts, Nodes, OrderedMap};
 pub use metadata::{DBT_VERSION, ManifestFacts, Metadata, Schema};
 pub use previous::Previous;
 pub use run_results::{RunResultsFile, run_results};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::invocation::{Invocation, Shell};
-use crate::artifact::{self, Entry, ManifestFacts, ManifestParts, Pairs};
+use crate::artifact::{self, Entry, ManifestFacts, ManifestParts, OrderedMap};
 use crate::diagnostic::{Class, Diagnostic, Result};
 use crate::event::Event;
 use crate::execute::{Keeper, Runtime};
@@ -98,7 +98,7 @@ fn graph_summary(shell: &Shell, invocation: &Invocation) -> Result<()> {
     #[derive(Serialize)]
     struct Summary<'a> {
         _invocation_id: &'a str,
-        linked: Pairs<usize, Linked<'a>>,
+        linked: OrderedMap<usize, Linked<'a>>,
     }
     let manifest = &invocation.manifest;
     let numbers: FxHashMap<&str, usize> =
@@ -108,7 +108,7 @@ fn graph_summary(shell: &Shell, invocation: &Invocation) -> Result<()> {
         let succ = children.into_iter().filter_map(|child| numbers.get(child).copied()).collect();
         (number, Linked { name: id, kind: node.resource_type.name(), succ })
     });
-    let summary = Summary { _invocation_id: &shell.invocation_id, linked: Pairs(linked.collect()) };
+    let summary = Summary { _invocation_id: &shell.invocation_id, linked: OrderedMap(linked.collect()) };
     artifact::write_json(&invocation.project.target_path.join("graph_summary.json"), &summary)
 }
 

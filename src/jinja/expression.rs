@@ -239,7 +239,7 @@ impl<'a> Parser<'a> {
     }
 
     fn two_sided(&mut self, level: usize) -> Option<Tree> {
-        let Some(operators) = OPERATORS.get(level) else { return self.signed(true) };
+        let Some(operators) = OPERATORS.get(level) else { return self.filtered() };
         let mut left = self.side(level)?;
         while let Some(kind) = self.one_of(operators) {
             let right = self.side(level)?;
@@ -289,19 +289,21 @@ impl<'a> Parser<'a> {
         Some(if parts.len() == 1 { parts.remove(0) } else { Tree::new("Concat", vec![("nodes", parts.into())]) })
     }
 
-    /// A value with its sign, attributes and calls, and (`filtered`) its filters and tests.
-    fn signed(&mut self, filtered: bool) -> Option<Tree> {
-        let mut tree = if self.skip("-") {
-            Tree::of_one("Neg", self.signed(false)?)
+    /// A value with its sign, attributes and calls.
+    fn signed(&mut self) -> Option<Tree> {
+        let tree = if self.skip("-") {
+            Tree::of_one("Neg", self.signed()?)
         } else if self.skip("+") {
-            Tree::of_one("Pos", self.signed(false)?)
+            Tree::of_one("Pos", self.signed()?)
         } else {
             self.primary()?
         };
-        tree = self.followed(tree)?;
-        if !filtered {
-            return Some(tree);
-        }
+        self.followed(tree)
+    }
+
+    /// The same with its filters and tests.
+    fn filtered(&mut self) -> Option<Tree> {
+        let mut tree = self.signed()?;
         loop {
             tree = if self.skip("|") {
                 let name = self.dotted()?;

@@ -79,8 +79,6 @@ impl Pass<'_, '_> {
                     tags.sort();
                     tags.dedup();
                     draft.node.config.set("tags", serde_json::json!(tags));
-                    // They are all in `config` now.
-                    draft.node.first_tags.clear();
                     if let Some(first) = manifest.nodes.get(&draft.node.unique_id) {
                         self.bag.push(duplicates::same_node(&draft.node, first));
                         continue;

@@ -404,13 +404,6 @@ fn listed(value: Option<&Value>) -> Vec<String> {
 pub fn configure(draft: &mut Draft) {
     let kind = draft.node.resource_type;
     draft.node.config = draft.layers.merge(kind);
-    if kind == ResourceType::Exposure {
-        // dbt: unlike those of nodes, the tags of an exposure are in order, each once.
-        let mut tags = draft.node.config.texts("tags");
-        tags.sort();
-        tags.dedup();
-        draft.node.config.set("tags", Value::from(tags));
-    }
     if let Some(Value::Object(mut contract)) = draft.node.config.get("contract").cloned() {
         contract.retain(|key, _| ["enforced", "alias_types"].contains(&key.as_str()));
         draft.node.config.set("contract", Value::Object(contract));
@@ -420,7 +413,9 @@ pub fn configure(draft: &mut Draft) {
     let layers = &draft.layers;
     let before = layers.project.iter().chain(&layers.inline).chain(&layers.root);
     let tags: Vec<String> = before.flat_map(|layer| listed(layer.get("tags"))).collect();
-    if kind != ResourceType::Test || draft.node.test().is_some_and(|test| test.generic.is_none()) {
+    // Those of generic tests and of exposures are in an order of their own, which is made where they are.
+    let is_generic = draft.node.test().is_some_and(|test| test.generic.is_some());
+    if kind != ResourceType::Exposure && !is_generic {
         draft.node.first_tags.extend(tags);
     }
     if let Detail::Model { access, .. } = &mut draft.node.detail

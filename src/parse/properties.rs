@@ -324,6 +324,21 @@ pub fn both_places(entry: &Yaml, bag: &mut Bag) {
     }
 }
 
+/// The keys of a column that have a meaning.
+const COLUMN: [&str; 11] = [
+    "name",
+    "description",
+    "data_type",
+    "quote",
+    "meta",
+    "tags",
+    "constraints",
+    "tests",
+    "data_tests",
+    "config",
+    "docs",
+];
+
 /// Declared columns, with descriptions resolved.
 pub fn columns<'a>(
     declared: impl IntoIterator<Item = &'a Yaml>,
@@ -339,25 +354,8 @@ pub fn columns<'a>(
             );
             continue;
         };
-        let known = [
-            "name",
-            "description",
-            "data_type",
-            "quote",
-            "meta",
-            "tags",
-            "constraints",
-            "tests",
-            "data_tests",
-            "config",
-            "granularity",
-            "dimension",
-            "entity",
-            "policy_tags",
-            "docs",
-            "database",
-            "schema",
-        ];
+        let known =
+            [&COLUMN[..], &["granularity", "dimension", "entity", "policy_tags", "database", "schema"]].concat();
         for warning in yaml.unknown_keys(&format!("column `{name}`"), &known) {
             bag.push(warning);
         }
@@ -374,23 +372,11 @@ pub fn columns<'a>(
             }
         }
         // dbt: keys that mean nothing to it are kept, but for one that it writes itself.
-        let read = [
-            "name",
-            "description",
-            "data_type",
-            "quote",
-            "meta",
-            "tags",
-            "constraints",
-            "tests",
-            "data_tests",
-            "doc_blocks",
-        ];
         let extra = yaml
             .pairs()
             .iter()
             .map(|(key, value)| (key.display(), value))
-            .filter(|(key, _)| !read.contains(&key.as_str()) && !["config", "docs"].contains(&key.as_str()))
+            .filter(|(key, _)| key != "doc_blocks" && !COLUMN.contains(&key.as_str()))
             .map(|(key, value)| (key, value.to_json()))
             .collect();
         columns.insert(

@@ -81,12 +81,7 @@ pub(super) fn source(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
     for (key, value) in pairs {
         match (key.text(), &mut value.content) {
             (Some("tables"), Content::Sequence(tables)) => {
-                for table in tables {
-                    if let Some(value) = value_of(table, "columns") {
-                        columns(value, render)?;
-                    }
-                    entry(table, render)?;
-                }
+                tables.iter_mut().try_for_each(|table| entry(table, render))?;
             }
             (Some("meta"), _) => whole(value, &|yaml| in_meta(yaml, render))?,
             (Some("database" | "schema"), _) => {}

@@ -159,7 +159,13 @@ fn assets_are_copied_beside_the_documentation_which_can_leave_the_manifest_alone
     project.ok(&["docs", "generate"]).says(0, &["Building catalog"]);
     assert!(project.path("target/assets/others").exists() && !project.path("target/assets/pictures").exists());
     let outside = Project::new().setting("asset-paths: [../x]").file("models/a.sql", "select 1 as id");
-    outside.run(&["docs", "generate"]).says(2, &["is not a folder of the project", "project.yml:4:"]);
+    outside.run(&["docs", "generate"]).says(2, &["is not a folder inside the project", "project.yml:4:"]);
+    for holder in [".", "target", "./"] {
+        let around = Project::new().setting(&format!("asset-paths: [{holder}]")).file("models/a.sql", "select 1 as id");
+        around.ok(&["parse"]);
+        around.run(&["docs", "generate"]).says(2, &["project.yml:4:", "does not hold the target folder"]);
+        assert!(around.path("target/manifest.json").exists(), "{holder}");
+    }
 }
 
 #[test]
@@ -335,4 +341,15 @@ fn what_dbt_writes_of_a_column_itself_is_not_taken_from_its_description() {
     project.ok(&["parse"]);
     let column = &project.json("target/manifest.json")["nodes"]["model.shop.a"]["columns"]["id"];
     assert_eq!((&column["doc_blocks"], &column["policy_tags"]), (&json!([]), &json!(["x"])));
+}
+
+#[test]
+fn what_a_template_gives_in_columns_of_sources_is_no_template() {
+    let project = Project::new().file("models/a.sql", "select 1 as id").file(
+        "models/s.yml",
+        "sources:\n- name: s\n  tables:\n  - name: t\n    columns:\n    - name: id\n      meta: {x: \"{{ '{{ y }}' }}\"}\n",
+    );
+    project.ok(&["parse"]);
+    let column = &project.json("target/manifest.json")["sources"]["source.shop.s.t"]["columns"]["id"];
+    assert_eq!(column["meta"]["x"], "{{ y }}");
 }

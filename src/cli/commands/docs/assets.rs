@@ -11,16 +11,17 @@ use crate::project::{Project, Yaml};
 /// leaves none.
 ///
 /// # Errors
-/// A path leads out of the project, or a file cannot be copied.
+/// A path leads out of the project or holds the target folder, or a file cannot be copied.
 pub(super) fn copy(project: &Project) -> Result<()> {
     let Some(paths) = project.root_package().settings.get("asset-paths") else { return Ok(()) };
     for yaml in paths.items() {
         let path = yaml.display();
         let inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !inside || path.trim().is_empty() {
+        let (from, to) = (project.root.join(&path), project.target_path.join(&path));
+        // A folder that holds the target folder would be copied into itself, and that is emptied before.
+        if !inside || path.trim().is_empty() || to.starts_with(&from) {
             return Err(refused(yaml, &path));
         }
-        let (from, to) = (project.root.join(&path), project.target_path.join(&path));
         replace(&from, &to).map_err(|error| {
             let message = format!("cannot copy the assets in `{path}` to `{}`: {error}", to.display());
             Box::new(Diagnostic::error(Class::File, message).label(yaml.span(), "named here"))
@@ -31,9 +32,9 @@ pub(super) fn copy(project: &Project) -> Result<()> {
 
 fn refused(yaml: &Yaml, path: &str) -> Box<Diagnostic> {
     Box::new(
-        Diagnostic::error(Class::Project, format!("the asset path `{path}` is not a folder of the project"))
+        Diagnostic::error(Class::Project, format!("the asset path `{path}` is not a folder inside the project"))
             .label(yaml.span(), "")
-            .help("name a folder below the project file: `asset-paths: [assets]`"),
+            .help("name a folder below the project file that does not hold the target folder: `asset-paths: [assets]`"),
     )
 }
 

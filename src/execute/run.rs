@@ -270,13 +270,20 @@ impl State<'_> {
                 self.runtime.events.send(Event::MarkSkippedChildren { result: Arc::clone(result) });
             }
             let broken = self.results.last().and_then(|result| result.broken_ephemeral.clone());
-            for child in self.schedule.fail(&id) {
+            let spared = self.tested_by(&id).filter(|model| self.spares_children(model)).map(str::to_owned);
+            for child in self.schedule.fail(&id, spared.as_deref()) {
                 self.skip_below(&child, broken.as_deref());
             }
         }
         if self.runtime.options.fail_fast && !self.stopping {
             self.stop("Skipping due to fail_fast");
         }
+    }
+
+    /// The model that a unit test tests.
+    fn tested_by(&self, id: &str) -> Option<&str> {
+        let test = self.runtime.manifest.node(id).filter(|node| node.resource_type == ResourceType::UnitTest)?;
+        test.depends_on.first().map(String::as_str)
     }
 
     /// dbt: `on_error: continue` of a model lets what reads it run although it failed.

@@ -60,17 +60,15 @@ impl Schedule {
             return;
         }
         self.open -= 1;
-        for child in self.children[index].clone() {
-            self.waits[child] -= 1;
-            if self.waits[child] == 0 && !self.done.contains(&child) {
-                self.ready.insert(child);
-            }
-        }
+        self.release(index);
     }
 
     /// A node failed: gives all that waited for it, in order; they are done with.
-    pub fn fail(&mut self, id: &str) -> Vec<String> {
+    ///
+    /// What waits for `last` is not among them: it goes on as if `last`, which is, had ended well.
+    pub fn fail(&mut self, id: &str, last: Option<&str>) -> Vec<String> {
         let Some(&start) = self.position.get(id) else { return Vec::new() };
+        let last = last.and_then(|last| self.position.get(last)).copied();
         let mut skipped = BTreeSet::new();
         let mut open = vec![start];
         if self.done.insert(start) {
@@ -82,11 +80,26 @@ impl Schedule {
                     self.open -= 1;
                     self.ready.remove(&child);
                     skipped.insert(child);
-                    open.push(child);
+                    if Some(child) != last {
+                        open.push(child);
+                    }
                 }
             }
         }
+        if let Some(last) = last.filter(|last| skipped.contains(last)) {
+            self.release(last);
+        }
         skipped.into_iter().map(|index| self.order[index].clone()).collect()
+    }
+
+    /// Lets go on what waited for a node.
+    fn release(&mut self, index: usize) {
+        for child in self.children[index].clone() {
+            self.waits[child] -= 1;
+            if self.waits[child] == 0 && !self.done.contains(&child) {
+                self.ready.insert(child);
+            }
+        }
     }
 
     /// Gives up on everything that has not begun; gives what that is, in order.
@@ -130,7 +143,18 @@ mod tests {
         assert_eq!(schedule.next().as_deref(), Some("d"));
         assert_eq!(schedule.next(), None);
         schedule.finish("d");
-        assert_eq!(schedule.fail("a"), ["b", "c"]);
+        assert_eq!(schedule.fail("a", None), ["b", "c"]);
+        assert!(schedule.is_done());
+    }
+
+    #[test]
+    fn a_failure_spreads_no_further_than_the_last() {
+        let edges: [(&str, &[&str]); 5] = [("u", &[]), ("w", &["u"]), ("m", &["u", "w"]), ("r", &["m"]), ("s", &["r"])];
+        let mut schedule = Schedule::new(&plan(&edges));
+        assert_eq!(schedule.next().as_deref(), Some("u"));
+        assert_eq!(schedule.fail("u", Some("m")), ["w", "m"]);
+        assert_eq!(schedule.next().as_deref(), Some("r"));
+        assert_eq!(schedule.fail("r", None), ["s"]);
         assert!(schedule.is_done());
     }
 

@@ -196,6 +196,20 @@ fn what_reads_a_model_that_failed_runs_where_the_model_says_so() {
 }
 
 #[test]
+fn what_reads_a_model_that_its_unit_test_stopped_runs_where_the_model_says_so() {
+    let tested = "unit_tests:\n  - {name: ut, model: a, given: [], expect: {rows: [{id: 2}]}}\n  - {name: zz, model: a, given: [], expect: {rows: [{id: 1}]}}";
+    let project = Project::new()
+        .file("models/a.sql", "{{ config(on_error='continue') }} select 1 as id")
+        .file("models/b.sql", "select 1 as id -- {{ ref('a') }}")
+        .file("models/c.sql", "select * from {{ ref('b') }}")
+        .file("models/tests.yml", tested);
+    project.run(&["build"]).says(1, &["PASS=2", "ERROR=1", "SKIP=2", "SKIP relation main.a"]);
+    assert_eq!(project.relations(), ["b view", "c view"]);
+    project.write("models/a.sql", "select 1 as id");
+    project.run(&["build"]).says(1, &["PASS=0", "ERROR=1", "SKIP=4"]);
+}
+
+#[test]
 fn what_is_ready_begins_by_depth_and_then_by_id() {
     let project = Project::new()
         .file("seeds/a.csv", "id\n1\n")

@@ -393,8 +393,11 @@ impl Object for Root {
 }
 
 /// The value of a name in a run.
+///
+/// dbt: only a node's own template tolerates an unknown name while it parses; in a macro it is Jinja's own undefined.
 pub(super) fn variable(run: &Arc<Run>, name: &str) -> Option<Value> {
-    known(run, name).or_else(|| if python::is_global(name) { None } else { run.scope.undefined(name) })
+    let tolerated = || if python::is_global(name) { None } else { run.scope.undefined(name) };
+    known(run, name).or_else(|| if run.state().importing > 0 { None } else { tolerated() })
 }
 
 /// The same, without what stands for an unknown name.

@@ -1,6 +1,6 @@
 //! All macros by package, and dbt's rules for finding one of them by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -346,9 +346,27 @@ impl Library {
             namespace.unwrap_or("None"),
             searched.join(", ")
         );
+        Err(Box::new(self.with_dispatch_help(Diagnostic::error(Class::Compilation, message), name, &names[0])))
+    }
+
+    /// Says for what a macro has versions, and what to write; where it has none, which macro has nearly its name.
+    fn with_dispatch_help(&self, diagnostic: Diagnostic, name: &str, wanted: &str) -> Diagnostic {
+        let version = |known: &MacroRef| {
+            let (prefix, rest) = known.name.split_once("__")?;
+            (rest == name && !prefix.is_empty()).then(|| prefix.to_owned())
+        };
+        let versions: BTreeSet<String> = self.all.iter().filter_map(version).collect();
+        if !versions.is_empty() {
+            let versions: Vec<String> = versions.into_iter().collect();
+            return diagnostic
+                .help(format!("it exists for {}: write a macro `{wanted}` in your project", versions.join(", ")));
+        }
         let near = self.nearest(&format!("default__{name}"));
         let near = near.as_deref().map(|near| near.split_once("__").map_or(near, |(_, plain)| plain));
-        Err(Box::new(Diagnostic::error(Class::Compilation, message).suggest(near)))
+        match near.filter(|near| *near != name) {
+            Some(near) => diagnostic.suggest(Some(near)),
+            None => diagnostic.help(format!("write a macro `{wanted}` or `default__{name}` in your project")),
+        }
     }
 
     /// What a dispatch without a namespace, in a macro of `package`, is taken for while macros are read.

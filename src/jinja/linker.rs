@@ -93,8 +93,14 @@ fn load(state: &mut State<'_, '_>, run: &Arc<Run>, target: &MacroRef) -> Result<
         inner.loader.clone()
     };
     let code = target.compiled().map_err(failure::raise)?;
-    run.state().codes.insert(index, Arc::clone(code));
-    loader.call(state, &[Value::from(format!("{MACRO}{index}"))])?;
+    {
+        let mut inner = run.state();
+        inner.codes.insert(index, Arc::clone(code));
+        inner.importing += 1;
+    }
+    let imported = loader.call(state, &[Value::from(format!("{MACRO}{index}"))]);
+    run.state().importing -= 1;
+    imported?;
     let found = run.state().loaded.get(&index).cloned();
     found.ok_or_else(|| fail(format!("macro '{}' could not be loaded", target.name)))
 }
@@ -241,7 +247,10 @@ impl Object for PackageValue {
                     .or_else(|| arguments.get(1).cloned())
                     .unwrap_or_else(|| Value::from(()))),
                 _ => match Run::of(state) {
-                    Some(run) if run.scope.lenient() => Ok(python::ParseUndefined::value(method)),
+                    // dbt: only a node's own template tolerates an unknown name while it parses, no macro does.
+                    Some(run) if run.scope.lenient() && run.state().stack.is_empty() => {
+                        Ok(python::ParseUndefined::value(method))
+                    }
                     Some(run) => {
                         let name = format!("{}.{method}", self.name);
                         Err(failure::raise(failure::undefined_diagnostic(&run, &name)))

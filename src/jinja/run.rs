@@ -32,6 +32,8 @@ pub(super) struct Run {
 pub(super) struct RunState {
     /// The macro that imports others into the running state.
     pub(super) loader: Value,
+    /// How many macros are being imported right now: names that are looked up meanwhile are theirs.
+    pub(super) importing: u32,
     /// The engine's own macro values by index.
     pub(super) loaded: HashMap<u32, Value>,
     /// Codes by id, for the natives that trace output.

@@ -167,4 +167,28 @@ fn a_macro_without_a_version_for_the_adapter_is_told_where_it_is_dispatched() {
     project
         .run(&["parse"])
         .says(2, &["No macro named 'pick' found within namespace: 'shop'", "'shop.duckdb__pick'", "macros/m.sql:1"]);
+    project.run(&["parse"]).says(2, &["it exists for bigquery: write a macro `duckdb__pick` in your project"]);
+    project.write(
+        "macros/m.sql",
+        "{% macro pick_colour() %}{{ adapter.dispatch('pick_colour', 'shop')() }}{% endmacro %}",
+    );
+    project.run(&["parse"]).says(2, &["write a macro `duckdb__pick_colour` or `default__pick_colour` in your project"]);
+}
+
+#[test]
+fn a_model_may_name_what_is_unknown_while_it_is_parsed_but_a_macro_may_not() {
+    let project = Project::new()
+        .file("macros/m.sql", "{% macro later() %}{% if execute %}{{ nowhere.go() }}{% endif %}1{% endmacro %}")
+        .file("models/a.sql", "{{ nowhere.go() }} select {{ later() }} as id");
+    project.ok(&["parse"]);
+    for (macros, said) in [
+        ("{% macro later() %}{{ nowhere.go() }}{% endmacro %}", "'nowhere' is undefined"),
+        ("{% macro later() %}{{ nowhere() }}{% endmacro %}", "'nowhere' is undefined"),
+        ("{% macro later() %}{{ shop.nowhere() }}{% endmacro %}", "'shop.nowhere' is undefined"),
+    ] {
+        project.write("macros/m.sql", macros);
+        project.run(&["parse"]).says(2, &[said, "macros/m.sql:1", "called from model a at models/a.sql:1"]);
+    }
+    project.write("macros/m.sql", "{% macro later() %}{{ nowhere }}{{ nowhere is defined }}{% endmacro %}");
+    project.ok(&["parse"]);
 }

@@ -130,11 +130,14 @@ fn the_whole_layer_is_checked() {
         ("name: revenue", "name: Revenue", "Invalid name `Revenue`"),
         ("'order__ds', 'day'", "'order__moon', 'day'", "is not a valid group-by name"),
         ("{{ Dimension('order__ds') }}", "{{ Dimension('ds') }}", "<primary entity name>__<dimension_name>"),
+        ("Dimension('order__ds') }}", "Dimension('order__ds', path=['a']) }}", "no keyword argument 'path', only name"),
         ("label: Average", "label: Orders", "as it's already used for metric `orders_placed`"),
     ] {
         let output = project(&SEMANTIC.replacen(from, to, 1)).run(&["parse"]);
         output.says(2, &["Semantic Manifest validation failed.", said, "models/semantic.yml:"]);
     }
+    let by_way = SEMANTIC.replace("Dimension('order__ds') }}", "Dimension(name='order__ds', entity_path=['order']) }}");
+    project(&by_way).ok(&["parse"]);
     let project = project(SEMANTIC);
     std::fs::remove_file(project.path("models/metricflow_time_spine.sql")).unwrap();
     project

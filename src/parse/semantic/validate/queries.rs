@@ -3,19 +3,38 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::{Found, Layer};
+
+/// What can be called in a condition, and its parameters; the first is the name.
+const CALLS: [(&str, &[&str]); 4] = [
+    ("Dimension", &["name", "entity_path"]),
+    ("TimeDimension", &["time_dimension_name", "time_granularity_name", "entity_path", "descending", "date_part_name"]),
+    ("Entity", &["entity_name", "entity_path"]),
+    ("Metric", &["metric_name", "group_by"]),
+];
 
 /// What a condition names: `Dimension('order__ds')` and the like, the last part of each name.
 pub(super) fn parse(template: &str) -> Result<Vec<String>, String> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let mut templates = Environment::new();
     templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    for kind in ["Dimension", "TimeDimension", "Entity", "Metric"] {
+    for (kind, parameters) in CALLS {
         let seen = Arc::clone(&seen);
-        templates.add_function(kind, move |arguments: minijinja::value::Rest<Value>| {
-            let Some(name) = arguments.first().and_then(|name| name.as_str().map(str::to_owned)) else {
+        templates.add_function(kind, move |positional: Rest<Value>, keywords: Kwargs| {
+            if let Some(unknown) = keywords.args().find(|given| !parameters.contains(given)) {
+                return Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    format!("{kind}() takes no keyword argument '{unknown}', only {}", parameters.join(", ")),
+                ));
+            }
+            let name = match positional.first() {
+                Some(name) => name.clone(),
+                None => keywords.get::<Option<Value>>(parameters[0])?.unwrap_or_default(),
+            };
+            let Some(name) = name.as_str() else {
                 return Err(Error::new(ErrorKind::InvalidOperation, format!("{kind}() takes a name")));
             };
             let mut parts: Vec<&str> = name.split("__").collect();

@@ -166,11 +166,14 @@ impl Pass<'_, '_> {
         if let Some(version) = &patch.version {
             self.number(draft, version, &entry.name);
         }
-        let (description, doc_blocks) = docs.resolve(patch.get("description"), self.bag);
-        draft.node.description = description;
-        draft.node.doc_blocks = doc_blocks;
-        constraints::check_columns(&patch.columns, self.bag);
-        draft.node.columns = properties::columns(patch.columns.iter().copied(), docs, self.bag);
+        if draft.node.resource_type == ResourceType::Function {
+            // dbt: what is said of a function is not rendered, and it has no columns.
+            draft.node.description = properties::as_written(patch.get("description"));
+        } else {
+            (draft.node.description, draft.node.doc_blocks) = docs.resolve(patch.get("description"), self.bag);
+            constraints::check_columns(&patch.columns, self.bag);
+            draft.node.columns = properties::columns(patch.columns.iter().copied(), docs, self.bag);
+        }
         draft.node.patch_path = Some(entry.patch_path());
         draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
         if let Some(layer) = self.bag.take(properties::config(&entry.yaml, BESIDE_OF_NODES, self.render)) {

@@ -77,9 +77,8 @@ impl Pass<'_, '_> {
     /// Puts arguments, the type of the result and overloads onto the functions that entries describe.
     pub(super) fn describe_functions(&mut self, drafts: &mut [Draft], entries: &[Entry]) {
         for entry in entries.iter().filter(|entry| entry.section == "functions") {
-            let yaml = shape::rendered(&entry.yaml, &|path| path.last() == Some(&"description"), self.render);
-            let Some(yaml) = self.bag.take(yaml) else { continue };
-            if self.bag.take(shape::check(&yaml, "functions", &Shape::Object(FUNCTION))).is_none() {
+            let yaml = &entry.yaml;
+            if self.bag.take(shape::check(yaml, "functions", &Shape::Object(FUNCTION))).is_none() {
                 continue;
             }
             let named = drafts.iter_mut().find(|draft| {
@@ -88,8 +87,8 @@ impl Pass<'_, '_> {
                     && draft.node.resource_type == ResourceType::Function
             });
             let Some(Detail::Function(function)) = named.map(|draft| &mut draft.node.detail) else { continue };
-            function.arguments = arguments(&yaml);
-            function.returns = returns(&yaml);
+            function.arguments = arguments(yaml);
+            function.returns = returns(yaml);
             let overload = |item: &Yaml| Overload {
                 defined_in: text(item, "defined_in").unwrap_or_default(),
                 arguments: arguments(item),

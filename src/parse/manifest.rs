@@ -91,6 +91,7 @@ pub fn manifest(
         let rendered = match entry.section {
             "macros" => templated::macro_entry(&mut entry.yaml, render),
             "sources" => templated::source(&mut entry.yaml, render),
+            "functions" => templated::function(&mut entry.yaml, render),
             "exposures" | "groups" => templated::entry(&mut entry.yaml, render),
             section if described(section).is_some() => templated::entry(&mut entry.yaml, render),
             _ => Ok(()),

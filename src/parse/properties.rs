@@ -339,6 +339,11 @@ const COLUMN: [&str; 11] = [
     "docs",
 ];
 
+/// A description that nothing renders; no text where there is none.
+pub fn as_written(description: Option<&Yaml>) -> String {
+    description.filter(|yaml| !yaml.is_null()).map(Yaml::display).unwrap_or_default()
+}
+
 /// Declared columns, with descriptions resolved.
 pub fn columns<'a>(
     declared: impl IntoIterator<Item = &'a Yaml>,

@@ -70,6 +70,46 @@ pub(super) fn macro_entry(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
     Ok(())
 }
 
+/// An entry of `functions:`, whose descriptions stay as they are written, but for those of its own arguments.
+///
+/// # Errors
+/// As [`entry`].
+///
+/// dbt: tells what is a description by how deep it lies; overloads and what they return count as other values.
+pub(super) fn function(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let described = |yaml: &mut Yaml| but_description(yaml, render);
+    let Content::Mapping(pairs) = &mut yaml.content else { return Ok(()) };
+    for (key, value) in pairs {
+        match (key.text(), &mut value.content) {
+            (Some("returns"), _) => described(value)?,
+            (Some("overloads"), Content::Sequence(overloads)) => {
+                for overload in overloads {
+                    let Content::Mapping(pairs) = &mut overload.content else { continue };
+                    for (key, value) in pairs {
+                        match (key.text(), &mut value.content) {
+                            (Some("arguments"), Content::Sequence(items)) => {
+                                items.iter_mut().try_for_each(described)?
+                            }
+                            _ => whole(value, render)?,
+                        }
+                    }
+                }
+            }
+            (Some("meta"), _) => whole(value, &|yaml| in_meta(yaml, render))?,
+            (Some(key), _) if LATER.contains(&key) => {}
+            _ => whole(value, render)?,
+        }
+    }
+    Ok(())
+}
+
+/// Renders what a mapping holds, but for its description.
+fn but_description(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
+    let Content::Mapping(pairs) = &mut yaml.content else { return Ok(()) };
+    let mut others = pairs.iter_mut().filter(|(key, _)| key.text() != Some("description"));
+    others.try_for_each(|(_, value)| whole(value, render))
+}
+
 /// An entry of `sources:` with its values and those of its tables and their columns rendered.
 ///
 /// # Errors

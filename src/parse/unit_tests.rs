@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::config::Layers;
-use super::descriptions::Docs;
 use super::duplicates::{Named, same_name};
 use super::fixtures::{Fixtures, csv_rows, promote};
 use super::generic_tests::{python_repr, python_text};
@@ -119,9 +118,8 @@ impl Pass<'_, '_> {
             .chain(entry.folders())
             .chain([model.clone(), entry.name.clone()])
             .collect();
-        let docs =
-            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
-        (node.description, node.doc_blocks) = docs.resolve(yaml.get("description"), self.bag);
+        // dbt: what is said of a unit test is not rendered.
+        node.description = properties::as_written(yaml.get("description"));
 
         let reader = RowReader { entry, manifest, fixtures, engine: self.shop.engine, render: self.render };
         let mut given = Vec::new();

@@ -80,3 +80,33 @@ fn mistakes_in_functions_are_told() {
     let output = project().file("functions/script.js", "return 1").run(&["parse"]);
     output.says(2, &["uses JavaScript, which is not supported on 'duckdb'"]);
 }
+
+#[test]
+fn what_is_said_of_functions_and_unit_tests_is_not_rendered() {
+    let schema = "\
+functions:
+  - name: twice
+    description: \"F {{ doc('nowhere') }}\"
+    columns: [{name: a}]
+    arguments:
+      - {name: val, data_type: \"{{ var('v', 'int') }}\", description: \"A {{ var('v', 'int') }}\"}
+    returns: {data_type: \"{{ var('v', 'int') }}\", description: \"R {{ var('v', 'int') }}\"}
+unit_tests:
+  - {name: ut, model: a, description: \"U {{ var('v', 'int') }}\", given: [], expect: {rows: [{id: 1}]}}
+";
+    let project = Project::new()
+        .file("functions/twice.sql", "val * 2")
+        .file("models/a.sql", "select 1 as id")
+        .file("models/schema.yml", schema);
+    project.ok(&["parse"]);
+    let manifest = project.json("target/manifest.json");
+    let function = &manifest["functions"]["function.shop.twice"];
+    assert_eq!(function["description"], "F {{ doc('nowhere') }}");
+    assert_eq!((&function["columns"], &function["doc_blocks"]), (&json!({}), &json!([])));
+    assert_eq!(
+        (&function["arguments"][0]["data_type"], &function["arguments"][0]["description"]),
+        (&json!("int"), &json!("A int"))
+    );
+    assert_eq!(function["returns"], json!({"data_type": "int", "description": "R {{ var('v', 'int') }}"}));
+    assert_eq!(manifest["unit_tests"]["unit_test.shop.a.ut"]["description"], "U {{ var('v', 'int') }}");
+}

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::args::{ProjectArgs, RunArgs};
 use super::commands::Failures;
 use super::flags::Settings;
-use super::reporting::{self, Telling};
+use super::reporting::{self, Refusal, Telling};
 use crate::adapter::{self, Adapter};
 use crate::artifact::{Metadata, Previous};
 use crate::check;
@@ -88,7 +88,12 @@ impl Shell {
     ///
     /// # Errors
     /// An argument is wrong, or the log file cannot be opened.
-    pub fn start(args: &ProjectArgs, settings: &Settings, environment: Environment, command: &str) -> Result<Self> {
+    pub fn start(
+        args: &ProjectArgs,
+        settings: &Settings,
+        environment: Environment,
+        command: &str,
+    ) -> std::result::Result<Self, Refusal> {
         super::spans::start(&environment);
         let invocation_id = uuid::Uuid::new_v4().to_string();
         let vars = match args.vars.as_deref() {
@@ -167,9 +172,9 @@ impl Shell {
 
     /// Tells of an error before the reporter stands.
     #[expect(clippy::print_stderr, reason = "nothing else can tell yet")]
-    pub fn failed_early(error: &Diagnostic) -> ExitCode {
-        eprintln!("Encountered an error:\n{}", render::diagnostic(error, None, Paint::Plain));
-        ExitCode::from(2)
+    pub fn failed_early(refusal: &Refusal) -> ExitCode {
+        eprintln!("Encountered an error:\n{}", render::diagnostic(&refusal.error, None, Paint::Plain));
+        ExitCode::from(refusal.code)
     }
 
     /// Waits until everything is told.

@@ -167,12 +167,12 @@ pub fn main() -> ExitCode {
     };
     match printed {
         Some(Ok(())) => return ExitCode::SUCCESS,
-        Some(Err(error)) => return Shell::failed_early(&error),
+        Some(Err(error)) => return Shell::failed_early(&error.into()),
         None => {}
     }
     let mut shell = match Shell::start(&cli.project, &settings, environment, name) {
         Ok(shell) => shell,
-        Err(error) => return Shell::failed_early(&error),
+        Err(refusal) => return Shell::failed_early(&refusal),
     };
     shell.events.send(Event::MainReportVersion { version: "=1.12.6".to_owned() });
     for message in settings.remarks {

@@ -20,6 +20,20 @@ pub struct Telling {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// Why an invocation does not begin.
+pub struct Refusal {
+    /// What is wrong.
+    pub error: Box<Diagnostic>,
+    /// The exit code.
+    pub code: u8,
+}
+
+impl From<Box<Diagnostic>> for Refusal {
+    fn from(error: Box<Diagnostic>) -> Self {
+        Self { error, code: 2 }
+    }
+}
+
 fn level(level: LogLevel) -> Option<Level> {
     match level {
         LogLevel::Debug => Some(Level::Debug),
@@ -59,7 +73,11 @@ pub struct Wanted<'a> {
 ///
 /// # Errors
 /// An option is wrong, or the log file cannot be opened.
-pub fn start(wanted: &Wanted<'_>, environment: &Environment, invocation_id: &str) -> Result<Telling> {
+pub fn start(
+    wanted: &Wanted<'_>,
+    environment: &Environment,
+    invocation_id: &str,
+) -> std::result::Result<Telling, Refusal> {
     let Wanted { args, flags, .. } = wanted;
     let given = policy(args, flags)?;
     let mut options = ReportOptions::new(invocation_id);
@@ -140,9 +158,11 @@ fn file(wanted: &Wanted<'_>) -> Option<FileOptions> {
 }
 
 /// What the user wants for warnings.
-fn policy(args: &ProjectArgs, flags: &Flags) -> Result<GivenOptions> {
+///
+/// dbt: YAML that means nothing ends the command with 1, where the project file's ends it with 2.
+fn policy(args: &ProjectArgs, flags: &Flags) -> std::result::Result<GivenOptions, Refusal> {
     let mut given = match &args.warn_error_options {
-        Some(text) => WarnPolicy::from_options(&mapping(text)?)?,
+        Some(text) => WarnPolicy::from_options(&mapping(text)?).map_err(|error| Refusal { error, code: 1 })?,
         None if args.warn_error => GivenOptions { policy: WarnPolicy::error_all(), ..GivenOptions::default() },
         None => GivenOptions::default(),
     };

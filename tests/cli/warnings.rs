@@ -69,8 +69,10 @@ fn mistakes_in_the_options_are_named() {
         ("{silence: [NoNodeForYamlKeys]}", "did you mean `NoNodeForYamlKey`?"),
     ] {
         let output = project.run(&["parse", "--warn-error-options", options]);
-        assert!(output.code == Some(2) && output.text.contains(expected), "{options}: {}", output.text);
+        assert!(output.code == Some(1) && output.text.contains(expected), "{options}: {}", output.text);
     }
+    let unread = project.run(&["parse", "--warn-error-options", "{error: [NothingToDo"]);
+    assert!(unread.code == Some(2) && unread.text.contains("Syntax error"), "{}", unread.text);
     let foreign = project.run(&["parse", "--warn-error-options", "{error: [StaticAnalysis]}"]);
     assert!(foreign.code == Some(0) && foreign.text.contains("StaticAnalysis is not being used"), "{}", foreign.text);
 }

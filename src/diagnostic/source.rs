@@ -2,25 +2,36 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One file's text with the path that the user knows it by.
 ///
 /// The path is relative to the project's folder for project files, and starts with `<` for texts that
 /// are no file (`<inline>`, `<--vars>`).
-#[derive(PartialEq, Eq)]
 pub struct SourceFile {
     path: String,
     text: String,
-    line_starts: Vec<usize>,
+    /// Found when the first place is asked for: most files have nothing to complain of.
+    line_starts: OnceLock<Vec<usize>>,
 }
+
+impl PartialEq for SourceFile {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, &self.text) == (&other.path, &other.text)
+    }
+}
+
+impl Eq for SourceFile {}
 
 impl SourceFile {
     /// Keeps `text` under the display path `path`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        let text = text.into();
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Self { path: path.into(), text, line_starts })
+        Arc::new(Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() })
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts
+            .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
 
     /// The path as shown to the user.
@@ -36,24 +47,24 @@ impl SourceFile {
     /// Line and column, both from 1, of a byte offset; offsets past the end give the last place.
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start <= offset) - 1;
-        let start = self.line_starts[line];
+        let line = self.line_starts().partition_point(|start| *start <= offset) - 1;
+        let start = self.line_starts()[line];
         let column = self.text.get(start..offset).map_or(offset - start, |text| text.chars().count());
         Position { line: line + 1, column: column + 1 }
     }
 
     /// The byte range of a line (from 1) without its line end; an unknown line gives the empty end.
     pub fn line_range(&self, line: usize) -> Range<usize> {
-        let Some(&start) = line.checked_sub(1).and_then(|index| self.line_starts.get(index)) else {
+        let Some(&start) = line.checked_sub(1).and_then(|index| self.line_starts().get(index)) else {
             return self.text.len()..self.text.len();
         };
-        let end = self.line_starts.get(line).map_or(self.text.len(), |next| next - 1);
+        let end = self.line_starts().get(line).map_or(self.text.len(), |next| next - 1);
         start..start + self.text[start..end].trim_end_matches(['\r', '\n']).len()
     }
 
     /// The byte offset at which a line, counted from 1, starts; the end of the text where there is no such line.
     pub fn line_start(&self, line: usize) -> usize {
-        let start = line.checked_sub(1).and_then(|index| self.line_starts.get(index));
+        let start = line.checked_sub(1).and_then(|index| self.line_starts().get(index));
         start.copied().unwrap_or(self.text.len())
     }
 

@@ -20,7 +20,7 @@ pub enum Secrets {
 
 /// Whether a text holds anything to render.
 pub fn is_template(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%") || text.contains("{#")
+    text.match_indices('{').any(|(at, _)| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%' | b'#')))
 }
 
 /// `env_var(name, default)`.

@@ -1,5 +1,6 @@
 //! All that was parsed, and how names are looked up in it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -164,11 +165,11 @@ impl Manifest {
     /// No such node, a disabled one, or several.
     pub fn resolve_ref(&self, call: &RefCall, package: &str) -> Result<&Arc<Node>, RefError> {
         let key = match call.version.as_ref().filter(|version| is_given(version)) {
-            Some(version) => format!("{}.v{}", call.name, version_text(version)),
-            None => call.name.clone(),
+            Some(version) => Cow::Owned(format!("{}.v{}", call.name, version_text(version))),
+            None => Cow::Borrowed(call.name.as_str()),
         };
         let candidates: Vec<&Arc<Node>> =
-            self.by_name.get(&key).into_iter().flatten().filter_map(|id| self.nodes.get(id)).collect();
+            self.by_name.get(key.as_ref()).into_iter().flatten().filter_map(|id| self.nodes.get(id)).collect();
         let local = |name: &str| candidates.iter().find(|node| node.package == name).copied();
         let found = match &call.package {
             Some(wanted) => local(wanted),

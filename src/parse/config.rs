@@ -1,10 +1,12 @@
 //! What configures a node, from the least to the most specific.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::jinja::config_call;
 use crate::manifest::{Config, ResourceType, truth};
-use crate::project::{Package, Project};
+use crate::project::{Layer, Package, Project};
 
 /// The names under which the project file configures a kind.
 fn trees(kind: ResourceType) -> &'static [&'static str] {
@@ -32,7 +34,7 @@ fn trees(kind: ResourceType) -> &'static [&'static str] {
 #[derive(Debug, Clone, Default)]
 pub struct Layers {
     /// From the project files.
-    pub project: Vec<Map<String, Value>>,
+    pub project: Vec<Layer>,
     /// From YAML properties.
     pub properties: Map<String, Value>,
     /// From `config()` in the file, in the order of the calls.
@@ -40,7 +42,7 @@ pub struct Layers {
     /// Whether `inline` was read off a template of literal calls alone, which dbt does not render.
     pub literal: bool,
     /// dbt: the root project's own word on another package's node beats the package's file.
-    pub root: Vec<Map<String, Value>>,
+    pub root: Vec<Layer>,
     /// The same four as written, which comparing with an earlier state goes by.
     pub written: Written,
 }
@@ -49,11 +51,11 @@ pub struct Layers {
 #[derive(Debug, Clone, Default)]
 pub struct Written {
     /// From the package's project file.
-    pub project: Vec<Map<String, Value>>,
+    pub project: Vec<Layer>,
     /// The `config:` block of YAML properties.
     pub properties: Map<String, Value>,
     /// From the root project's file, for nodes of other packages.
-    pub root: Vec<Map<String, Value>>,
+    pub root: Vec<Layer>,
     /// Whether values are kept as rendered where they are rendered: the behavior of dbt before 1.9.
     pub rendered: bool,
 }
@@ -69,8 +71,8 @@ impl Layers {
         let root = project.root_package();
         let root_layers = if root.name == package.name { Vec::new() } else { root.config_layers(trees, fqn) };
         let mut project_layers = own;
-        for layer in &mut project_layers {
-            layer.retain(|_, value| !value.is_null());
+        for layer in project_layers.iter_mut().filter(|layer| layer.values().any(Value::is_null)) {
+            Arc::make_mut(layer).retain(|_, value| !value.is_null());
         }
         let written = Written {
             project: package.written_layers(trees, fqn),
@@ -86,7 +88,8 @@ impl Layers {
 
     /// Whether the node is part of the project, as far as these layers say: [`Config::enabled`] without the rest.
     pub fn enabled(&self) -> bool {
-        let layers = self.project.iter().chain(&self.root).chain([&self.properties]).chain(&self.inline);
+        let shared = self.project.iter().chain(&self.root).map(AsRef::as_ref);
+        let layers = shared.chain([&self.properties]).chain(&self.inline);
         let last = layers.rev().find_map(|layer| layer.get("enabled"));
         last.and_then(truth).unwrap_or(true)
     }
@@ -111,7 +114,7 @@ impl Layers {
     pub fn written(&self, code: &str) -> Map<String, Value> {
         let mut written = Map::new();
         for layer in &self.written.project {
-            written.extend(layer.clone());
+            written.extend(Map::clone(layer));
         }
         written.extend(self.properties.clone());
         if !self.written.rendered {
@@ -125,7 +128,7 @@ impl Layers {
         }
         written.extend(call);
         for layer in &self.written.root {
-            written.extend(layer.clone());
+            written.extend(Map::clone(layer));
         }
         if self.literal {
             self.inline.iter().for_each(|layer| written.extend(layer.clone()));

@@ -11,14 +11,14 @@ use super::describe::described;
 use super::descriptions::Docs;
 use super::generic_tests::{self, Declared, Nesting};
 use super::manifest::{Pass, insert};
-use super::nodes::{Draft, configure};
+use super::nodes::{Draft, SharedNode, configure};
 use super::old_forms;
 use super::properties::Entry;
 use super::versions::{self, Patch};
 use super::{config_values, duplicates};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span, nearest};
 use crate::jinja::{Engine, LiteralCall, Recorder, UsedMacro, is_template, literal_call, python};
-use crate::manifest::{Detail, MacroInfo, Manifest, Node, RefCall, ResourceType, TestInfo, version_text};
+use crate::manifest::{Detail, MacroInfo, Manifest, RefCall, ResourceType, TestInfo, version_text};
 use crate::project::{Behavior, Content, Yaml};
 
 impl Pass<'_, '_> {
@@ -123,7 +123,7 @@ impl Pass<'_, '_> {
         target: &Target<'_>,
         declared: &Declared,
         column: Option<&Yaml>,
-    ) -> Result<Node> {
+    ) -> Result<SharedNode> {
         let package = &target.entry.package;
         let library = self.shop.engine.library();
         let macro_name = format!("test_{}", declared.name);
@@ -246,16 +246,13 @@ impl Pass<'_, '_> {
         layers.written.rendered |=
             matches!(found.as_deref(), Some("macro.dbt.test_not_null" | "macro.dbt.test_unique"));
         layers.inline.push(config);
-        let mut draft = Draft { node, layers };
+        let mut draft = Draft { node: node.into(), layers };
         self.learn(&mut draft, found, (target, declared), &manifest.macros)?;
         configure(&mut draft);
         if let Some(wrong) = config_values::check(&draft.node, &draft.node.config, &draft.layers) {
             return Err(Box::new(wrong));
         }
-        let alias = draft.node.config.text("alias").map(str::to_owned);
-        draft.node.config.set("alias", alias.clone().map_or(Value::String(short.clone()), Value::String));
         self.naming.apply(&mut draft, &self.quote, self.shop)?;
-        draft.node.config.set("alias", alias.map_or(Value::Null, Value::String));
         Ok(draft.node)
     }
 

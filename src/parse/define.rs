@@ -124,7 +124,7 @@ impl Pass<'_, '_> {
         fqn.push(entry.name.clone());
         let layers = Layers::of_project(self.shop.project, package, ResourceType::Model, &fqn);
         let mut config = Map::from_iter([("meta".to_owned(), json!({}))]);
-        layers.project.into_iter().chain(layers.root).for_each(|layer| config.extend(layer));
+        layers.project.into_iter().chain(layers.root).for_each(|layer| config.extend(Arc::unwrap_or_clone(layer)));
         config.retain(|key, _| !["pre-hook", "post-hook"].contains(&key.as_str()));
         config.extend(self.bag.take(properties::config(&entry.yaml, &[], self.render)).unwrap_or_default());
         config

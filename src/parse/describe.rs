@@ -166,16 +166,17 @@ impl Pass<'_, '_> {
         if let Some(version) = &patch.version {
             self.number(draft, version, &entry.name);
         }
-        if draft.node.resource_type == ResourceType::Function {
+        let node = &mut *draft.node;
+        if node.resource_type == ResourceType::Function {
             // dbt: what is said of a function is not rendered, and it has no columns.
-            draft.node.description = properties::as_written(patch.get("description"));
+            node.description = properties::as_written(patch.get("description"));
         } else {
-            (draft.node.description, draft.node.doc_blocks) = docs.resolve(patch.get("description"), self.bag);
+            (node.description, node.doc_blocks) = docs.resolve(patch.get("description"), self.bag);
             constraints::check_columns(&patch.columns, self.bag);
-            draft.node.columns = properties::columns(patch.columns.iter().copied(), docs, self.bag);
+            node.columns = properties::columns(patch.columns.iter().copied(), docs, self.bag);
         }
-        draft.node.patch_path = Some(entry.patch_path());
-        draft.node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
+        node.patch_path = Some(entry.patch_path());
+        node.patch = Some(entry.yaml.get("name").map_or_else(|| entry.yaml.span(), Yaml::span));
         if let Some(layer) = self.bag.take(properties::config(&entry.yaml, BESIDE_OF_NODES, self.render)) {
             draft.layers.properties = layer;
             draft.layers.written.properties = entry.yaml.get("config").map(Yaml::to_map).unwrap_or_default();

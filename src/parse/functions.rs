@@ -146,7 +146,7 @@ pub(super) fn absorb(drafts: &mut Vec<Draft>, bag: &mut Bag) {
                     && draft.node.package == package
                     && draft.node.name == *file
             });
-            let Some(body) = found.map(|draft| draft.node.clone()) else {
+            let Some(body) = found.map(|draft| Node::from(draft.node.clone())) else {
                 let names = drafts.iter().filter(|draft| draft.node.function().is_some());
                 let near = nearest(file, names.map(|draft| draft.node.name.as_str())).map(str::to_owned);
                 refuse(

@@ -75,6 +75,7 @@ pub fn manifest(
     let mut drafts: Vec<Draft> = Vec::new();
     let mut entries: Vec<Entry> = Vec::new();
     for package in project.packages.iter().filter(|package| !package.builtin) {
+        drafts.reserve(package.files.len());
         for file in &package.files {
             manifest.files.insert(file.source.path().to_owned(), Arc::clone(&file.source));
             if file.kind == FileKind::Properties {
@@ -126,19 +127,20 @@ pub fn manifest(
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
     pass.describe_functions(&mut drafts, &entries);
-    let mut finished: Vec<Draft> = Vec::new();
-    for (mut draft, rendered) in render_all(&shop, drafts, &rendered) {
-        match rendered {
-            Ok(()) => {
-                pass.finish(&mut draft);
-                constraints::check(&mut draft, &shop, pass.bag);
-                finished.push(draft);
-            }
-            Err(error) => pass.bag.push(*error),
+    let mut results = render_all(&shop, &mut drafts, &rendered).into_iter();
+    drafts.retain_mut(|draft| match results.next() {
+        Some(Err(error)) => {
+            pass.bag.push(*error);
+            false
         }
-    }
-    functions::absorb(&mut finished, pass.bag);
-    for draft in finished {
+        _ => {
+            pass.finish(draft);
+            constraints::check(draft, &shop, pass.bag);
+            true
+        }
+    });
+    functions::absorb(&mut drafts, pass.bag);
+    for draft in drafts {
         insert(&mut manifest, draft.node);
     }
     pass.define(&mut manifest, &entries);
@@ -170,42 +172,36 @@ pub fn manifest(
     Parsed { manifest, engine, warnings }
 }
 
-/// Renders the drafts on all cores; each comes back in its place with what was wrong with it.
-fn render_all(shop: &Workshop<'_>, drafts: Vec<Draft>, done: &HashSet<usize>) -> Vec<(Draft, Result<()>)> {
-    let mut drafts: Vec<(bool, Draft)> =
-        drafts.into_iter().enumerate().map(|(index, draft)| (done.contains(&index), draft)).collect();
-    let one = |(done, mut draft): (bool, Draft)| {
-        // Also what is switched off: its template, or a macro that it calls, may switch it on again.
-        let rendered = if done { Ok(()) } else { shop.render(&mut draft) };
-        (draft, rendered)
-    };
+/// Renders the drafts on all cores, but for those that are `done`; says of each what was wrong with it.
+fn render_all(shop: &Workshop<'_>, drafts: &mut [Draft], done: &HashSet<usize>) -> Vec<Result<()>> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let size = drafts.len().div_ceil(cores).max(SMALLEST_SHARE);
-    let mut shares = Vec::new();
-    while drafts.len() > size {
-        shares.push(drafts.split_off(drafts.len() - size));
-    }
+    let share = |(number, drafts): (usize, &mut [Draft])| -> Vec<Result<()>> {
+        // Also what is switched off: its template, or a macro that it calls, may switch it on again.
+        let one = |(index, draft)| if done.contains(&(number * size + index)) { Ok(()) } else { shop.render(draft) };
+        drafts.iter_mut().enumerate().map(one).collect()
+    };
+    let mut shares = drafts.chunks_mut(size).enumerate();
+    let first = shares.next();
     std::thread::scope(|threads| {
-        let others: Vec<_> = shares
-            .into_iter()
-            .map(|share| threads.spawn(move || share.into_iter().map(one).collect::<Vec<_>>()))
-            .collect();
-        let mut done: Vec<_> = drafts.into_iter().map(one).collect();
-        for thread in others.into_iter().rev() {
+        let others: Vec<_> = shares.map(|other| threads.spawn(move || share(other))).collect();
+        let mut results = first.map(share).unwrap_or_default();
+        for thread in others {
             match thread.join() {
-                Ok(share) => done.extend(share),
+                Ok(more) => results.extend(more),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        done
+        results
     })
 }
 
-pub(super) fn insert(manifest: &mut Manifest, node: Node) {
+pub(super) fn insert(manifest: &mut Manifest, node: impl Into<Arc<Node>>) {
+    let node = node.into();
     if node.config.enabled() {
-        manifest.insert(Arc::new(node));
+        manifest.insert(node);
     } else {
-        manifest.insert_disabled(Arc::new(node));
+        manifest.insert_disabled(node);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Nodes from SQL and CSV files: models, seeds, snapshots, singular tests, analyses and hooks.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -32,9 +33,45 @@ pub struct Workshop<'a> {
 #[derive(Debug, Clone)]
 pub struct Draft {
     /// The node.
-    pub node: Node,
+    pub node: SharedNode,
     /// Its configuration so far.
     pub layers: Layers,
+}
+
+/// A node that is still being made. A copy, such as what its template sees, is the node itself until one of both changes.
+#[derive(Debug, Clone)]
+pub struct SharedNode(Arc<Node>);
+
+impl From<Node> for SharedNode {
+    fn from(node: Node) -> Self {
+        Self(Arc::new(node))
+    }
+}
+
+impl From<SharedNode> for Node {
+    fn from(node: SharedNode) -> Self {
+        Arc::unwrap_or_clone(node.0)
+    }
+}
+
+impl From<SharedNode> for Arc<Node> {
+    fn from(node: SharedNode) -> Self {
+        node.0
+    }
+}
+
+impl Deref for SharedNode {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        &self.0
+    }
+}
+
+impl DerefMut for SharedNode {
+    fn deref_mut(&mut self) -> &mut Node {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 /// The part of a path before its last dot.
@@ -184,7 +221,7 @@ impl Workshop<'_> {
             }));
         }
         let layers = Layers::of_project(self.project, package, kind, &node.fqn);
-        vec![Draft { node, layers }]
+        vec![Draft { node: node.into(), layers }]
     }
 
     fn seed(&self, package: &Package, file: &ProjectFile) -> Result<Draft> {
@@ -206,7 +243,7 @@ impl Workshop<'_> {
             ("sha256".to_owned(), sha256(text.trim().as_bytes()))
         };
         let layers = Layers::of_project(self.project, package, ResourceType::Seed, &node.fqn);
-        Ok(Draft { node, layers })
+        Ok(Draft { node: node.into(), layers })
     }
 
     fn snapshots(&self, package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Draft> {
@@ -227,7 +264,7 @@ impl Workshop<'_> {
                 node.raw_code = file.source.text()[block.body.clone()].to_owned();
                 node.checksum = ("sha256".to_owned(), checksum(file.source.text()));
                 let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-                Draft { node, layers }
+                Draft { node: node.into(), layers }
             })
             .collect()
     }
@@ -248,7 +285,7 @@ impl Workshop<'_> {
         node.checksum = ("sha256".to_owned(), checksum(entry.yaml.source.text()));
         node.raw_code = raw;
         let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-        Draft { node, layers }
+        Draft { node: node.into(), layers }
     }
 
     /// Hooks of the project file as operations.
@@ -268,7 +305,7 @@ impl Workshop<'_> {
                 node.detail = Detail::Operation { index, tag: when };
                 node.first_tags.push(when.to_owned());
                 let layers = Layers::of_project(self.project, package, ResourceType::Operation, &node.fqn);
-                drafts.push(Draft { node, layers });
+                drafts.push(Draft { node: node.into(), layers });
             }
         }
         drafts
@@ -377,15 +414,16 @@ impl Workshop<'_> {
 
     /// Keeps what a render found out.
     pub fn take(&self, draft: &mut Draft, notes: Recorded, macros: &[UsedMacro]) {
-        draft.node.refs.extend(notes.refs);
-        draft.node.sources.extend(notes.sources);
-        draft.node.metrics.extend(notes.metrics);
-        draft.node.functions.extend(notes.functions);
+        let node = &mut *draft.node;
+        node.refs.extend(notes.refs);
+        node.sources.extend(notes.sources);
+        node.metrics.extend(notes.metrics);
+        node.functions.extend(notes.functions);
         draft.layers.inline.extend(notes.configs);
         for used in macros.iter().filter(|used| used.direct) {
             let id = used.target.unique_id();
-            if !draft.node.macros.contains(&id) {
-                draft.node.macros.push(id);
+            if !node.macros.contains(&id) {
+                node.macros.push(id);
             }
         }
     }
@@ -402,34 +440,38 @@ fn listed(value: Option<&Value>) -> Vec<String> {
 
 /// Sets the final configuration of a draft.
 pub fn configure(draft: &mut Draft) {
-    let kind = draft.node.resource_type;
-    draft.node.config = draft.layers.merge(kind);
-    if let Some(Value::Object(mut contract)) = draft.node.config.get("contract").cloned() {
-        contract.retain(|key, _| ["enforced", "alias_types"].contains(&key.as_str()));
-        draft.node.config.set("contract", Value::Object(contract));
+    let (node, layers) = (&mut *draft.node, &draft.layers);
+    let kind = node.resource_type;
+    node.config = layers.merge(kind);
+    let known = |key: &str| ["enforced", "alias_types"].contains(&key);
+    if let Some(Value::Object(contract)) = node.config.get("contract")
+        && !contract.keys().all(|key| known(key))
+    {
+        let mut contract = contract.clone();
+        contract.retain(|key, _| known(key));
+        node.config.set("contract", Value::Object(contract));
     }
-    draft.node.unrendered_config = draft.layers.written(&draft.node.raw_code);
-    // dbt: tags of the project's file and of the template are there before those of its description.
-    let layers = &draft.layers;
-    let before = layers.project.iter().chain(&layers.inline).chain(&layers.root);
-    let tags: Vec<String> = before.flat_map(|layer| listed(layer.get("tags"))).collect();
+    node.unrendered_config = layers.written(&node.raw_code);
     // Those of generic tests and of exposures are in an order of their own, which is made where they are.
-    let is_generic = draft.node.test().is_some_and(|test| test.generic.is_some());
+    let is_generic = node.test().is_some_and(|test| test.generic.is_some());
     if kind != ResourceType::Exposure && !is_generic {
-        draft.node.first_tags.extend(tags);
+        // dbt: tags of the project's file and of the template are there before those of its description.
+        let before = layers.project.iter().map(AsRef::as_ref).chain(&layers.inline);
+        let before = before.chain(layers.root.iter().map(AsRef::as_ref));
+        node.first_tags.extend(before.flat_map(|layer| listed(layer.get("tags"))));
     }
-    if let Detail::Model { access, .. } = &mut draft.node.detail
-        && let Some(chosen) = draft.node.config.text("access")
+    if let Detail::Model { access, .. } = &mut node.detail
+        && let Some(chosen) = node.config.text("access")
     {
         chosen.clone_into(access);
     }
     if kind == ResourceType::Test {
-        stored_failures(&mut draft.node.config);
+        stored_failures(&mut node.config);
     }
-    if let Value::Null = draft.node.config.get("materialized").cloned().unwrap_or(Value::Null) {
-        let default = draft.node.materialized().to_owned();
+    if node.config.get("materialized").is_none_or(Value::is_null) {
+        let default = node.materialized().to_owned();
         if matches!(kind, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot | ResourceType::Test) {
-            draft.node.config.set("materialized", Value::String(default));
+            node.config.set("materialized", Value::String(default));
         }
     }
 }

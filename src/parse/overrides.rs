@@ -11,6 +11,9 @@ use crate::project::{Content, Yaml};
 /// dbt: each key of the override stands in the place of the source's, and those of its tables likewise; a table that
 /// the source does not have changes nothing.
 pub(super) fn apply(entries: Vec<Entry>, bag: &mut Bag) -> Vec<Entry> {
+    if !entries.iter().any(is_override) {
+        return entries;
+    }
     let (overriding, mut rest): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(is_override);
     let mut known: HashMap<(String, String), Entry> = HashMap::new();
     for entry in overriding {

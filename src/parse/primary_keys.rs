@@ -9,10 +9,10 @@ use crate::manifest::{Detail, Manifest, Node};
 
 /// The columns that tests of one model speak of.
 #[derive(Default)]
-struct Tested {
-    unique: BTreeSet<String>,
-    disabled: BTreeSet<String>,
-    not_null: BTreeSet<String>,
+struct Tested<'a> {
+    unique: BTreeSet<&'a str>,
+    disabled: BTreeSet<&'a str>,
+    not_null: BTreeSet<&'a str>,
 }
 
 /// Sets the primary key of every model.
@@ -20,20 +20,22 @@ struct Tested {
 /// dbt: a constraint says it; else columns that are tested to be both unique and filled; else those that an enabled
 /// test finds unique; else those that a disabled one would.
 pub(super) fn infer(manifest: &mut Manifest) {
-    let mut tested: HashMap<String, Tested> = HashMap::new();
+    let mut tested: HashMap<&str, Tested<'_>> = HashMap::new();
     let enabled = manifest.nodes.values().map(|node| (node, true));
     let disabled = manifest.disabled.values().flatten().map(|node| (node, false));
     for (node, enabled) in enabled.chain(disabled) {
         let Some(test) = node.test() else { continue };
         let (Some(kind), Some(attached)) = (test.generic.as_deref(), &test.attached_node) else { continue };
-        let columns: Vec<String> = match (test.kwargs.get("column_name"), test.kwargs.get("combination_of_columns")) {
-            (Some(Value::String(column)), _) => vec![column.clone()],
-            (_, Some(Value::Array(columns))) => {
-                columns.iter().filter_map(|column| column.as_str().map(str::to_owned)).collect()
-            }
+        if !["unique", "unique_combination_of_columns", "not_null"].contains(&kind) {
+            continue;
+        }
+        let columns = match (test.kwargs.get("column_name"), test.kwargs.get("combination_of_columns")) {
+            (Some(column @ Value::String(_)), _) => std::slice::from_ref(column),
+            (_, Some(Value::Array(columns))) => columns,
             _ => continue,
         };
-        let found = tested.entry(attached.clone()).or_default();
+        let columns = columns.iter().filter_map(Value::as_str);
+        let found = tested.entry(attached).or_default();
         match kind {
             "unique" | "unique_combination_of_columns" if enabled => found.unique.extend(columns),
             "unique" | "unique_combination_of_columns" => found.disabled.extend(columns),
@@ -41,14 +43,18 @@ pub(super) fn infer(manifest: &mut Manifest) {
             _ => {}
         }
     }
-    for (id, node) in &mut manifest.nodes {
+    let mut keys: Vec<(usize, Vec<String>)> = Vec::new();
+    for (index, (id, node)) in manifest.nodes.iter().enumerate() {
         let Detail::Model { constraints, .. } = &node.detail else { continue };
-        let mut key = declared(node, constraints).unwrap_or_else(|| tested.get(id).map(of_tests).unwrap_or_default());
+        let tested = || tested.get(id.as_str()).map(of_tests).unwrap_or_default();
+        let mut key = declared(node, constraints).unwrap_or_else(tested);
         key.sort();
-        if key.is_empty() {
-            continue;
+        if !key.is_empty() {
+            keys.push((index, key));
         }
-        if let Detail::Model { primary_key, .. } = &mut Arc::make_mut(node).detail {
+    }
+    for (index, key) in keys {
+        if let Detail::Model { primary_key, .. } = &mut Arc::make_mut(&mut manifest.nodes[index]).detail {
             *primary_key = key;
         }
     }
@@ -67,15 +73,10 @@ fn declared(node: &Node, constraints: &[Value]) -> Option<Vec<String>> {
     Some(vec![column.name.clone()])
 }
 
-fn of_tests(found: &Tested) -> Vec<String> {
-    let both: Vec<String> = found
-        .not_null
-        .iter()
-        .filter(|column| found.unique.contains(*column) || found.disabled.contains(*column))
-        .cloned()
-        .collect();
-    [both, found.unique.iter().cloned().collect(), found.disabled.iter().cloned().collect()]
-        .into_iter()
-        .find(|columns| !columns.is_empty())
-        .unwrap_or_default()
+fn of_tests(found: &Tested<'_>) -> Vec<String> {
+    let is_unique = |column: &&&str| found.unique.contains(*column) || found.disabled.contains(*column);
+    let both: Vec<&str> = found.not_null.iter().filter(is_unique).copied().collect();
+    let all = [both, found.unique.iter().copied().collect(), found.disabled.iter().copied().collect()];
+    let key = all.into_iter().find(|columns| !columns.is_empty()).unwrap_or_default();
+    key.into_iter().map(str::to_owned).collect()
 }

@@ -249,7 +249,7 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                 continue;
             };
             if !keys.is_empty() {
-                for warning in item.unknown_keys(&format!("{} `{entry_name}`", singular(section)), keys) {
+                for warning in item.unknown_keys(format_args!("{} `{entry_name}`", singular(section)), keys) {
                     bag.push(warning);
                 }
             }
@@ -325,7 +325,7 @@ pub fn both_places(entry: &Yaml, bag: &mut Bag) {
 }
 
 /// The keys of a column that have a meaning.
-const COLUMN: [&str; 11] = [
+const COLUMN: [&str; 17] = [
     "name",
     "description",
     "data_type",
@@ -337,20 +337,32 @@ const COLUMN: [&str; 11] = [
     "data_tests",
     "config",
     "docs",
+    // What is known, and kept as it is written.
+    "granularity",
+    "dimension",
+    "entity",
+    "policy_tags",
+    "database",
+    "schema",
 ];
+
+/// How many of them are read into fields of their own.
+const READ: usize = 11;
 
 /// A description that nothing renders; no text where there is none.
 pub fn as_written(description: Option<&Yaml>) -> String {
     description.filter(|yaml| !yaml.is_null()).map(Yaml::display).unwrap_or_default()
 }
 
+
 /// Declared columns, with descriptions resolved.
 pub fn columns<'a>(
-    declared: impl IntoIterator<Item = &'a Yaml>,
+    declared: impl IntoIterator<Item = &'a Yaml, IntoIter: ExactSizeIterator>,
     docs: &Docs<'_>,
     bag: &mut Bag,
 ) -> IndexMap<String, Column> {
-    let mut columns = IndexMap::new();
+    let declared = declared.into_iter();
+    let mut columns = IndexMap::with_capacity(declared.len());
     for yaml in declared {
         let Some(name) = yaml.get("name").map(Yaml::display) else {
             bag.push(
@@ -359,9 +371,7 @@ pub fn columns<'a>(
             );
             continue;
         };
-        let known =
-            [&COLUMN[..], &["granularity", "dimension", "entity", "policy_tags", "database", "schema"]].concat();
-        for warning in yaml.unknown_keys(&format!("column `{name}`"), &known) {
+        for warning in yaml.unknown_keys(format_args!("column `{name}`"), &COLUMN) {
             bag.push(warning);
         }
         let config = yaml.get("config");
@@ -380,9 +390,9 @@ pub fn columns<'a>(
         let extra = yaml
             .pairs()
             .iter()
-            .map(|(key, value)| (key.display(), value))
-            .filter(|(key, _)| key != "doc_blocks" && !COLUMN.contains(&key.as_str()))
-            .map(|(key, value)| (key, value.to_json()))
+            .map(|(key, value)| (key.shown(), value))
+            .filter(|(key, _)| key != "doc_blocks" && !COLUMN[..READ].contains(&key.as_ref()))
+            .map(|(key, value)| (key.into_owned(), value.to_json()))
             .collect();
         columns.insert(
             name.clone(),

@@ -7,7 +7,7 @@ use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, ResourceType, ve
 
 /// Fills `depends_on` of every node, connects the graph and looks for cycles.
 pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
-    let mut resolved: Vec<(String, Vec<String>)> = Vec::new();
+    let mut resolved: Vec<Vec<String>> = Vec::with_capacity(manifest.nodes.len());
     let mut lost: Vec<String> = Vec::new();
     let mut told: Vec<Diagnostic> = Vec::new();
     for node in manifest.nodes.values() {
@@ -58,13 +58,11 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
                 }
             }
         }
-        resolved.push((node.unique_id.clone(), parents));
+        resolved.push(parents);
     }
     bag.items.append(&mut told);
-    for (id, parents) in resolved {
-        if let Some(node) = manifest.nodes.get_mut(&id)
-            && node.depends_on != parents
-        {
+    for (node, parents) in manifest.nodes.values_mut().zip(resolved) {
+        if node.depends_on != parents {
             Arc::make_mut(node).depends_on = parents;
         }
     }

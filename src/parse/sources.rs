@@ -1,5 +1,7 @@
 //! Sources and exposures: nodes that YAML files define.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::config::Layers;
@@ -71,7 +73,7 @@ pub fn tables(
             );
             continue;
         };
-        for warning in table.unknown_keys(&format!("source table `{name}`"), TABLE_KEYS) {
+        for warning in table.unknown_keys(format_args!("source table `{name}`"), TABLE_KEYS) {
             bag.push(warning);
         }
         let mut node = shop.blank(
@@ -336,10 +338,10 @@ pub fn exposure(
         maturity: text("maturity"),
     }));
     let mut layers = Layers::of_project(shop.project, package, ResourceType::Exposure, &node.fqn);
-    layers.project.insert(0, of_all_exposures(package, bag)?);
+    layers.project.insert(0, Arc::new(of_all_exposures(package, bag)?));
     layers.properties = bag.take(properties::config(yaml, properties::BESIDE, render))?;
     if let Some(enabled) = yaml.get("enabled") {
         layers.properties.insert("enabled".to_owned(), enabled.to_json());
     }
-    Some(Draft { node, layers })
+    Some(Draft { node: node.into(), layers })
 }

@@ -91,7 +91,7 @@ impl<'a> Patch<'a> {
                 "columns",
                 "deprecation_date",
             ];
-            for warning in yaml.unknown_keys(&format!("a version of `{}`", entry.name), &keys) {
+            for warning in yaml.unknown_keys(format_args!("a version of `{}`", entry.name), &keys) {
                 bag.push(warning);
             }
             let columns = columns(entry, yaml, bag);

@@ -3,6 +3,7 @@
 mod environment;
 mod flags;
 mod indented;
+mod levels;
 mod package;
 mod profile;
 mod project;
@@ -12,6 +13,7 @@ mod yaml;
 
 pub use environment::Environment;
 pub use flags::{Behavior, Flags, truth};
+pub use levels::{Layer, Levels};
 pub use package::{FileKind, Package, ProjectFile, Quoting};
 pub use profile::Target;
 pub use project::Project;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Yaml;
+use super::{Layer, Levels, Yaml};
 use crate::diagnostic::SourceFile;
 
 /// What a file of a package holds.
@@ -91,6 +91,10 @@ pub struct Package {
     pub settings: Yaml,
     /// The project file as it was written: what a state comparison looks at.
     pub written: Yaml,
+    /// The configuration trees of `settings`.
+    pub levels: Levels,
+    /// Those of `written`.
+    pub written_levels: Levels,
     /// `vars:` with Jinja rendered.
     pub vars: Map<String, Value>,
     /// SQL to run before the first node.
@@ -112,41 +116,14 @@ impl Package {
     }
 
     /// The layers of [`Package::config_layers`] as they were written, with their Jinja.
-    pub fn written_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Map<String, Value>> {
-        names.iter().find_map(|name| self.written.get(name)).map(|tree| layers(tree, fqn)).unwrap_or_default()
+    pub fn written_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Layer> {
+        let name = names.iter().find(|name| self.written.get(name).is_some());
+        name.map(|name| self.written_levels.layers(&self.written, name, fqn)).unwrap_or_default()
     }
 
     /// The layers of configuration that apply to a fully qualified name, the least specific first.
-    ///
-    /// dbt: keys with `+`, and keys whose value is no mapping, are configuration; other keys are the next part of
-    /// the name.
-    pub fn config_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Map<String, Value>> {
-        self.config_tree(names).map(|tree| layers(tree, fqn)).unwrap_or_default()
+    pub fn config_layers(&self, names: &[&str], fqn: &[String]) -> Vec<Layer> {
+        let name = names.iter().find(|name| self.settings.get(name).is_some());
+        name.map(|name| self.levels.layers(&self.settings, name, fqn)).unwrap_or_default()
     }
-}
-
-fn layers(tree: &Yaml, fqn: &[String]) -> Vec<Map<String, Value>> {
-    let mut layers = vec![level(tree, fqn.first())];
-    let mut at = tree;
-    for (depth, part) in fqn.iter().enumerate() {
-        let Some(next) = at.get(part) else { break };
-        layers.push(level(next, fqn.get(depth + 1)));
-        at = next;
-    }
-    layers.retain(|layer| !layer.is_empty());
-    layers
-}
-
-/// The configuration keys of one level of the tree.
-fn level(tree: &Yaml, next: Option<&String>) -> Map<String, Value> {
-    let mut layer = Map::new();
-    for (key, value) in tree.pairs() {
-        let name = key.display();
-        if let Some(name) = name.strip_prefix('+') {
-            layer.insert(name.to_owned(), value.to_json());
-        } else if value.pairs().is_empty() && Some(&name) != next {
-            layer.insert(name, value.to_json());
-        }
-    }
-    layer
 }

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -179,15 +180,20 @@ impl Yaml {
 
     /// The value as text, also of numbers and truth values, as Python prints them.
     pub fn display(&self) -> String {
-        match &self.content {
-            Content::Null => "None".to_owned(),
-            Content::Bool(true) => "True".to_owned(),
-            Content::Bool(false) => "False".to_owned(),
+        self.shown().into_owned()
+    }
+
+    /// [`Yaml::display`] without a copy of what is a text.
+    pub fn shown(&self) -> Cow<'_, str> {
+        Cow::Owned(match &self.content {
+            Content::Null => return Cow::Borrowed("None"),
+            Content::Bool(true) => return Cow::Borrowed("True"),
+            Content::Bool(false) => return Cow::Borrowed("False"),
+            Content::Text(text) => return Cow::Borrowed(text),
             Content::Int(number) => number.to_string(),
             Content::Float(number) => number.to_string(),
-            Content::Text(text) => text.clone(),
             _ => self.to_json().to_string(),
-        }
+        })
     }
 
     /// The truth value of a boolean.
@@ -238,12 +244,12 @@ impl Yaml {
     }
 
     /// Warns of every key that is not `known`, each at its place and with the nearest known key.
-    pub fn unknown_keys(&self, what: &str, known: &[&str]) -> Vec<Diagnostic> {
+    pub fn unknown_keys(&self, what: impl Display, known: &[&str]) -> Vec<Diagnostic> {
         self.pairs()
             .iter()
             .filter_map(|(key, _)| {
-                let name = key.display();
-                (!known.contains(&name.as_str())).then(|| {
+                let name = key.shown();
+                (!known.contains(&name.as_ref())).then(|| {
                     Diagnostic::warning(Class::Parsing, format!("unknown key `{name}` in {what}"))
                         .label(key.span(), "not a key that is read here")
                         .suggest(nearest(&name, known.iter().copied()))
@@ -263,6 +269,8 @@ struct Builder<'s> {
     source: &'s Arc<SourceFile>,
     indented: &'s Indented<'s>,
     stack: Vec<Open>,
+    /// What the open lists and mappings hold so far, the outermost first.
+    values: Vec<Yaml>,
     anchors: HashMap<usize, Yaml>,
     /// Keys that occur again in their mapping.
     repeated: Vec<Yaml>,
@@ -275,7 +283,8 @@ struct Builder<'s> {
 struct Open {
     start: usize,
     anchor: usize,
-    items: Vec<Yaml>,
+    /// Where its values begin among those of the builder.
+    first: usize,
     mapping: bool,
 }
 
@@ -285,6 +294,7 @@ impl<'s> Builder<'s> {
             source,
             indented,
             stack: Vec::new(),
+            values: Vec::new(),
             anchors: HashMap::new(),
             repeated: Vec::new(),
             ascii: source.text().is_ascii(),
@@ -326,16 +336,17 @@ impl<'s> Builder<'s> {
             }
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 let mapping = matches!(event, Event::MappingStart(..));
-                self.stack.push(Open { start: range.start, anchor, items: Vec::new(), mapping });
+                self.stack.push(Open { start: range.start, anchor, first: self.values.len(), mapping });
                 Ok(None)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.stack.pop() else { return Ok(None) };
                 let end = self.ends.max(open.start).min(range.end.max(open.start));
+                let items = self.values.drain(open.first..);
                 let content = if open.mapping {
-                    Content::Mapping(pairs(open.items, &mut self.repeated))
+                    Content::Mapping(pairs(items, &mut self.repeated))
                 } else {
-                    Content::Sequence(open.items)
+                    Content::Sequence(items.collect())
                 };
                 let value = Yaml { source: Arc::clone(self.source), range: open.start..end, content };
                 Ok(self.value(value, open.anchor))
@@ -366,21 +377,18 @@ impl<'s> Builder<'s> {
         if anchor > 0 {
             self.anchors.insert(anchor, value.clone());
         }
-        match self.stack.last_mut() {
-            Some(open) => {
-                open.items.push(value);
-                None
-            }
-            None => Some(value),
+        if self.stack.is_empty() {
+            return Some(value);
         }
+        self.values.push(value);
+        None
     }
 }
 
 /// Pairs up keys and values; `<<` merges, and a repeated key replaces the earlier one (as PyYAML does).
-fn pairs(items: Vec<Yaml>, repeated: &mut Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
+fn pairs(mut items: impl ExactSizeIterator<Item = Yaml>, repeated: &mut Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
     let mut pairs: Vec<(Yaml, Yaml)> = Vec::with_capacity(items.len() / 2);
     let mut merged: Vec<(Yaml, Yaml)> = Vec::new();
-    let mut items = items.into_iter();
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
         if key.text() == Some("<<") {
             match value.content {
@@ -388,7 +396,7 @@ fn pairs(items: Vec<Yaml>, repeated: &mut Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
                 Content::Sequence(maps) => merged.extend(maps.into_iter().flat_map(|map| map.pairs().to_vec())),
                 _ => {}
             }
-        } else if let Some(position) = pairs.iter().position(|(name, _)| name.display() == key.display()) {
+        } else if let Some(position) = pairs.iter().position(|(name, _)| name.shown() == key.shown()) {
             repeated.push(key.clone());
             pairs[position] = (key, value);
         } else {
@@ -396,7 +404,7 @@ fn pairs(items: Vec<Yaml>, repeated: &mut Vec<Yaml>) -> Vec<(Yaml, Yaml)> {
         }
     }
     for (key, value) in merged {
-        if !pairs.iter().any(|(name, _)| name.display() == key.display()) {
+        if !pairs.iter().any(|(name, _)| name.shown() == key.shown()) {
             pairs.push((key, value));
         }
     }

@@ -10,7 +10,7 @@ use super::render::Renderer;
 use super::{files, packages, profile, render_settings, render_yaml};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Secrets, Session};
-use crate::project::{Environment, Flags, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
+use crate::project::{Environment, Flags, Levels, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
 
 /// What the command line says about where the project is and how it runs.
 #[derive(Debug, Clone, Default)]
@@ -387,6 +387,8 @@ pub fn assemble(root: &Path, written: Yaml, files: Vec<ProjectFile>, renderer: &
                 Some((namespace, order))
             })
             .collect(),
+        levels: Levels::default(),
+        written_levels: Levels::default(),
         quoting: Quoting { database: quoted("database"), schema: quoted("schema"), identifier: quoted("identifier") },
         files,
         settings,

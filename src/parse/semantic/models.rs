@@ -88,7 +88,7 @@ pub(super) fn finish(
             *config = element(below.clone().into_iter().chain(own).collect());
         }
     }
-    let mut draft = Draft { node, layers: Layers::default() };
+    let mut draft = Draft { node: node.into(), layers: Layers::default() };
     let source = SourceFile::new(yaml.source.path(), format!("{{{{ {reference} }}}}"));
     let recorder = std::sync::Arc::new(Recorder::default());
     let scope = reader.shop.scope(&draft, &recorder, Vec::new()).shared();
@@ -97,7 +97,7 @@ pub(super) fn finish(
         Box::new(Diagnostic { labels: Vec::new(), ..*error }.label(place.span(), "write `ref('name')`"))
     })?;
     reader.shop.take(&mut draft, recorder.notes(), &[]);
-    Ok(draft.node)
+    Ok(draft.node.into())
 }
 
 fn entity(reader: &Reader<'_>, yaml: &Yaml, bag: &mut Bag) -> Result<Entity> {

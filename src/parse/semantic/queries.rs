@@ -91,9 +91,9 @@ fn export(reader: &Reader<'_>, query: &Node, yaml: &Yaml, (naming, quote): (&Nam
     let mut named = query.clone();
     named.name.clone_from(&name);
     named.config = config;
-    let mut draft = Draft { node: named, layers: Layers::default() };
+    let mut draft = Draft { node: named.into(), layers: Layers::default() };
     naming.apply(&mut draft, quote, reader.shop)?;
-    let named = draft.node;
+    let named = Node::from(draft.node);
     let known = if shapes::EXPORTS.iter().any(|known| known.eq_ignore_ascii_case(&export_as)) {
         export_as.to_lowercase()
     } else {

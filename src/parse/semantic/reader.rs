@@ -39,10 +39,10 @@ impl Reader<'_> {
         node.detail = detail;
         let mut layers = Layers::of_project(self.shop.project, self.package, kind, &node.fqn);
         layers.properties = config;
-        let mut draft = Draft { node, layers };
+        let mut draft = Draft { node: node.into(), layers };
         configure(&mut draft);
         check_config(&draft.node, yaml)?;
-        Ok(draft.node)
+        Ok(draft.node.into())
     }
 
     /// A description with its docs blocks, none where there is none.

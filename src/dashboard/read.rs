@@ -55,7 +55,7 @@ fn with_places(value: &Value, written: Option<&Yaml>, exposure: &Node) -> Yaml {
                     let name = name.unwrap_or_else(|| Yaml {
                         source: source.clone(),
                         range: range.clone(),
-                        content: Content::Text(key.clone()),
+                        content: Content::Text(key.into()),
                     });
                     (name, with_places(value, entry.map(|(_, value)| value).or(written), exposure))
                 })

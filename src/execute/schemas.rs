@@ -8,7 +8,7 @@ use super::{Plan, Runtime, facts};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::event::Event;
 use crate::jinja::{Live, RelationData, functions_of, python, relations_of};
-use crate::manifest::{Node, ResourceType};
+use crate::manifest::{ByName, Node, ResourceType};
 use crate::outcome::NodeInfo;
 use crate::project::Project;
 
@@ -233,7 +233,7 @@ pub fn helper(project: &Project) -> Node {
         unrendered_config: serde_json::Map::new(),
         description: String::new(),
         doc_blocks: Vec::new(),
-        columns: indexmap::IndexMap::new(),
+        columns: ByName::default(),
         patch_path: None,
         patch: None,
         refs: Vec::new(),

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::{Graph, Node, RefCall, ResourceType, is_older_version, version_text};
+use super::{ByName, Graph, Node, RefCall, ResourceType, is_older_version, version_text};
 use crate::diagnostic::{SourceFile, nearest};
 
 /// A macro as the manifest lists it.
@@ -94,7 +95,7 @@ pub enum RefError {
 #[derive(Debug, Default)]
 pub struct Manifest {
     /// Every enabled node, sources, exposures and unit tests included, by unique id.
-    pub nodes: IndexMap<String, Arc<Node>>,
+    pub nodes: ByName<Arc<Node>>,
     /// Nodes that are switched off.
     pub disabled: IndexMap<String, Vec<Arc<Node>>>,
     /// Macros by unique id.
@@ -111,8 +112,8 @@ pub struct Manifest {
     pub root: String,
     /// Whether `ref()` searches the calling node's package before the root.
     pub own_package_first: bool,
-    by_name: HashMap<String, Vec<String>>,
-    sources_by_name: HashMap<(String, String), Vec<String>>,
+    by_name: FxHashMap<String, Vec<String>>,
+    sources_by_name: FxHashMap<(String, String), Vec<String>>,
 }
 
 /// Whether a `ref()` names a version. dbt: 0 and an empty text are no version.

@@ -18,6 +18,6 @@ pub use event_time::{BatchSize, Moment, TimeWindow, iso_moment, parse_moment, sq
 pub use function::{Argument, Function, Overload, Returns};
 pub use graph::{Cycle, Graph};
 pub use manifest::{DocBlock, Group, MacroInfo, Manifest, RefError};
-pub use node::{Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo};
+pub use node::{ByName, Column, Detail, Exposure, LoadBlock, Node, RefCall, ResourceType, SourceTable, TestInfo};
 pub use unit_test::{Given, Overrides, RowFormat, Rows, UnitTest};
 pub use version::{is_older_version, is_same_version, version_text};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde_json::{Map, Value};
 
 use super::semantic::{Metric, SavedQuery, SemanticModel};
@@ -122,6 +123,9 @@ pub struct RefCall {
     /// The version asked for.
     pub version: Option<Value>,
 }
+
+/// Values by name or id, in the order in which they came.
+pub type ByName<V> = IndexMap<String, V, FxBuildHasher>;
 
 /// A documented column.
 #[derive(Debug, Clone, Default)]
@@ -329,7 +333,7 @@ pub struct Node {
     /// Docs blocks that the description names.
     pub doc_blocks: Vec<String>,
     /// Documented columns in the file's order.
-    pub columns: IndexMap<String, Column>,
+    pub columns: ByName<Column>,
     /// `package://file` of the YAML file that describes it.
     pub patch_path: Option<String>,
     /// Where that description stands.

@@ -262,7 +262,7 @@ impl Pass<'_, '_> {
             if let Value::String(text) = value
                 && is_template(text)
             {
-                let content = Content::Text(text.clone());
+                let content = Content::Text(text.as_str().into());
                 let yaml = Yaml { source: Arc::clone(&place.source), range: place.range.clone(), content };
                 *value = (self.render)(&yaml)?;
             }

@@ -72,7 +72,7 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
         )
     };
     let (full_name, body, span) = match &entry.content {
-        Content::Text(name) => (name.clone(), None, entry.span()),
+        Content::Text(name) => (name.to_string(), None, entry.span()),
         Content::Mapping(pairs) if pairs.len() == 1 => (pairs[0].0.display(), Some(&pairs[0].1), pairs[0].0.span()),
         Content::Mapping(_) => match entry.get("test_name").and_then(Yaml::text) {
             Some(name) => (name.to_owned(), Some(entry), entry.span()),

@@ -3,7 +3,6 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -14,7 +13,7 @@ use crate::jinja::{
     BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, RelationData, UsedMacro,
     blocks_and_strays, literal_template,
 };
-use crate::manifest::{Config, Detail, Node, ResourceType};
+use crate::manifest::{ByName, Config, Detail, Node, ResourceType};
 use crate::project::{FileKind, Package, Project, ProjectFile};
 
 /// What every parser of nodes needs.
@@ -146,7 +145,7 @@ impl Workshop<'_> {
             unrendered_config: Map::new(),
             description: String::new(),
             doc_blocks: Vec::new(),
-            columns: IndexMap::new(),
+            columns: ByName::default(),
             patch_path: None,
             patch: None,
             refs: Vec::new(),
@@ -331,9 +330,12 @@ impl Workshop<'_> {
         let label = format!("{} {}", node.resource_type.name(), node.name);
         let template = self.engine.template(&node.source, node.code.clone(), &label)?;
         let recorder = Arc::new(Recorder::default());
-        let scope = self.scope(draft, &recorder, Vec::new());
-        let rendered = self.engine.render(&template, &scope.shared())?;
-        self.take(draft, recorder.notes(), &rendered.macros);
+        // What has seen the node is gone before the node changes, or it would be copied.
+        let macros = {
+            let scope = self.scope(draft, &recorder, Vec::new()).shared();
+            self.engine.render(&template, &scope)?.macros
+        };
+        self.take(draft, recorder.notes(), &macros);
         Ok(())
     }
 

@@ -1,13 +1,12 @@
 //! YAML properties: what describes, tests and configures resources.
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::constraints;
 use super::descriptions::Docs;
 use super::{old_forms, templated};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
-use crate::manifest::Column;
+use crate::manifest::{ByName, Column};
 use crate::project::{Content, Package, ProjectFile, Yaml};
 
 /// One entry of a YAML file.
@@ -360,9 +359,9 @@ pub fn columns<'a>(
     declared: impl IntoIterator<Item = &'a Yaml, IntoIter: ExactSizeIterator>,
     docs: &Docs<'_>,
     bag: &mut Bag,
-) -> IndexMap<String, Column> {
+) -> ByName<Column> {
     let declared = declared.into_iter();
-    let mut columns = IndexMap::with_capacity(declared.len());
+    let mut columns = ByName::with_capacity_and_hasher(declared.len(), rustc_hash::FxBuildHasher);
     for yaml in declared {
         let Some(name) = yaml.get("name").map(Yaml::display) else {
             bag.push(
@@ -379,7 +378,7 @@ pub fn columns<'a>(
         let (description, doc_blocks) = docs.resolve(yaml.get("description"), bag);
         let mut tags: Vec<String> = Vec::new();
         for tag in both("tags").flat_map(|tags| match &tags.content {
-            Content::Text(tag) => vec![tag.clone()],
+            Content::Text(tag) => vec![tag.to_string()],
             _ => tags.items().iter().map(Yaml::display).collect(),
         }) {
             if !tags.contains(&tag) {

@@ -239,12 +239,12 @@ fn placed(yaml: &Yaml, json: &serde_json::Value) -> Yaml {
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(number), _) => Content::Int(number),
             (None, Some(number)) => Content::Float(number),
-            _ => Content::Text(number.to_string()),
+            _ => Content::Text(number.to_string().into()),
         },
-        Value::String(text) => Content::Text(text.clone()),
+        Value::String(text) => Content::Text(text.into()),
         Value::Array(items) => Content::Sequence(items.iter().map(|item| placed(yaml, item)).collect()),
         Value::Object(map) => Content::Mapping(
-            map.iter().map(|(key, value)| (at(Content::Text(key.clone())), placed(yaml, value))).collect(),
+            map.iter().map(|(key, value)| (at(Content::Text(key.into())), placed(yaml, value))).collect(),
         ),
     })
 }

@@ -162,7 +162,7 @@ fn config(yaml: &mut Yaml, render: Render<'_>) -> Result<()> {
 /// # Errors
 /// A template cannot be rendered.
 pub(super) fn in_meta(yaml: &Yaml, render: Render<'_>) -> Result<Value> {
-    let key = Yaml { content: Content::Text("meta".to_owned()), ..yaml.clone() };
+    let key = Yaml { content: Content::Text("meta".into()), ..yaml.clone() };
     let holder = Yaml { content: Content::Mapping(vec![(key, yaml.clone())]), ..yaml.clone() };
     Ok(render(&holder)?.get_mut("meta").map(Value::take).unwrap_or_default())
 }

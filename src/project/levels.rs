@@ -74,3 +74,28 @@ fn configuration(tree: &Yaml, next: Option<&str>) -> Map<String, Value> {
     }
     layer
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_with_the_next_name_configures_nothing() {
+        let text = "models:\n  p:\n    +tags: [a]\n    enabled: false\n    sub:\n      +meta: {x: 1}\n      m: null\n";
+        let file = Yaml::parse_text("dbt_project.yml", text).unwrap();
+        let levels = Levels::default();
+        let of = |name: &str, fqn: &[&str]| {
+            let fqn: Vec<String> = fqn.iter().map(|part| (*part).to_owned()).collect();
+            let layers = levels.layers(&file, name, &fqn).into_iter();
+            json!(layers.map(|layer| Value::Object(Map::clone(&layer))).collect::<Vec<_>>())
+        };
+        let upper = json!({"tags": ["a"], "enabled": false});
+        assert_eq!(of("models", &["p", "sub", "m"]), json!([upper, {"meta": {"x": 1}}]));
+        assert_eq!(of("models", &["p", "sub", "n"]), json!([upper, {"meta": {"x": 1}, "m": null}]));
+        assert_eq!(of("models", &["p", "sub"]), json!([upper, {"meta": {"x": 1}, "m": null}]));
+        assert_eq!(of("models", &["q"]), json!([]));
+        assert_eq!(of("seeds", &["p"]), json!([]));
+    }
+}

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as ScanSpan};
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
 use crate::project::indented::Indented;
@@ -38,8 +39,8 @@ pub enum Content {
     Int(i64),
     /// A number with a fraction.
     Float(f64),
-    /// A text; also dates, which keep their spelling.
-    Text(String),
+    /// A text; also dates, which keep their spelling. Keys and names are short: most take no memory of their own.
+    Text(SmolStr),
     /// A list.
     Sequence(Vec<Yaml>),
     /// Keys and values in the file's order.
@@ -57,13 +58,13 @@ impl Content {
                 (Some(number), _) => Self::Int(number),
                 (None, number) => Self::Float(number.unwrap_or_default()),
             },
-            Value::String(text) => Self::Text(text),
+            Value::String(text) => Self::Text(text.into()),
             Value::Array(items) => {
                 Self::Sequence(items.into_iter().map(|item| place(Self::from_json(item, source, range))).collect())
             }
             Value::Object(map) => Self::Mapping(
                 map.into_iter()
-                    .map(|(key, value)| (place(Self::Text(key)), place(Self::from_json(value, source, range))))
+                    .map(|(key, value)| (place(Self::Text(key.into())), place(Self::from_json(value, source, range))))
                     .collect(),
             ),
         }
@@ -223,7 +224,7 @@ impl Yaml {
             Content::Bool(value) => Value::Bool(*value),
             Content::Int(value) => Value::from(*value),
             Content::Float(value) => Value::from(*value),
-            Content::Text(text) => Value::String(text.clone()),
+            Content::Text(text) => Value::String(text.to_string()),
             Content::Sequence(items) => items.iter().map(Self::to_json).collect(),
             Content::Mapping(pairs) => {
                 let mut map = Map::new();
@@ -324,7 +325,7 @@ impl<'s> Builder<'s> {
                 let content = if style == ScalarStyle::Plain && !string_tag {
                     resolve_plain(text)
                 } else {
-                    Content::Text(self.stripped_at_the_end(text, style, range.end).into_owned())
+                    Content::Text(SmolStr::new(self.stripped_at_the_end(text, style, range.end)))
                 };
                 Ok(self.value(Yaml { source: Arc::clone(self.source), range, content }, anchor))
             }
@@ -431,7 +432,7 @@ fn resolve_plain(text: Cow<'_, str>) -> Content {
             return Content::Float(number);
         }
     }
-    Content::Text(text.into_owned())
+    Content::Text(SmolStr::new(text))
 }
 
 /// YAML 1.1 integers: decimal, `0x`, `0b` and octal with a leading zero, underscores allowed.

@@ -190,7 +190,7 @@ pub(super) fn render_tree(yaml: &Yaml, renderer: &Renderer) -> Result<Yaml> {
             Content::from_json(renderer.text(yaml, text, Unknown::Nothing)?, &yaml.source, &yaml.range)
         }
         // dbt: every text is rendered, and loses its last line break thereby.
-        Content::Text(text) => Content::Text(text.strip_suffix('\n').unwrap_or(text).to_owned()),
+        Content::Text(text) => Content::Text(text.strip_suffix('\n').unwrap_or(text).into()),
         Content::Sequence(items) => {
             Content::Sequence(items.iter().map(|item| render_tree(item, renderer)).collect::<Result<_>>()?)
         }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{Query, Selected, nodes};
 use crate::diagnostic::{Result, SourceFile};
-use crate::manifest::{Config, Detail, Exposure, Manifest, Node, ResourceType, SourceTable, TestInfo, UnitTest};
+use crate::manifest::{
+    ByName, Config, Detail, Exposure, Manifest, Node, ResourceType, SourceTable, TestInfo, UnitTest,
+};
 
 /// A node with nothing but what selection reads.
 pub(super) fn node(kind: ResourceType, fqn: &str, path: &str, parents: &[&str], config: Value) -> Node {
@@ -104,7 +105,7 @@ pub(super) fn node(kind: ResourceType, fqn: &str, path: &str, parents: &[&str], 
         unrendered_config: Map::new(),
         description: String::new(),
         doc_blocks: Vec::new(),
-        columns: IndexMap::new(),
+        columns: ByName::default(),
         patch: None,
         refs: Vec::new(),
         sources: Vec::new(),

@@ -377,15 +377,17 @@ impl Pass<'_, '_> {
 
 /// Notes what a test is declared on.
 fn note(draft: &mut Draft, target: &Target<'_>) {
+    let name = target.entry.name.clone();
+    // There is seldom another: room for more would be most of what a test takes.
     match target.kind {
-        "" => draft.node.refs.push(RefCall {
-            package: None,
-            name: target.entry.name.clone(),
-            version: target.version.clone(),
-        }),
+        "" => {
+            draft.node.refs.reserve_exact(1);
+            draft.node.refs.push(RefCall { package: None, name, version: target.version.clone() });
+        }
         _ => {
             let table = target.yaml.get("name").map(Yaml::display).unwrap_or_default();
-            draft.node.sources.push((target.entry.name.clone(), table));
+            draft.node.sources.reserve_exact(1);
+            draft.node.sources.push((name, table));
         }
     }
 }

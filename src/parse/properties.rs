@@ -353,7 +353,6 @@ pub fn as_written(description: Option<&Yaml>) -> String {
     description.filter(|yaml| !yaml.is_null()).map(Yaml::display).unwrap_or_default()
 }
 
-
 /// Declared columns, with descriptions resolved.
 pub fn columns<'a>(
     declared: impl IntoIterator<Item = &'a Yaml, IntoIter: ExactSizeIterator>,

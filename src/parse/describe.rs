@@ -1,6 +1,6 @@
 //! Descriptions, columns and configuration of YAML entries, put onto the nodes and macros that they name.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::config::Layers;
 use super::descriptions::Docs;
@@ -26,17 +26,20 @@ pub(super) fn described(section: &str) -> Option<ResourceType> {
     })
 }
 
-/// Where the drafts of a kind, package and name stand in their list.
-type Places = HashMap<(ResourceType, String, String), Vec<usize>>;
+/// Where the drafts of a name stand in their list; versions are there under the names of their files.
+type Places = FxHashMap<String, Vec<usize>>;
 
 /// The drafts that a patch names: one, or all of a name that are switched off.
 ///
 /// dbt: the latest version may be in a file without a suffix.
 fn targets(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<'_>) -> Vec<usize> {
     let named = |name: &str| -> Vec<usize> {
-        let key = (kind, patch.entry.package.clone(), name.to_owned());
-        let found = places.get(&key).into_iter().flatten().copied();
-        found.filter(|index| drafts[*index].node.version().is_none()).collect()
+        let found = places.get(name).into_iter().flatten().copied();
+        let fits = |index: &usize| {
+            let node = &drafts[*index].node;
+            node.resource_type == kind && node.package == patch.entry.package && node.version().is_none()
+        };
+        found.filter(fits).collect()
     };
     let enabled = |draft: &Draft| draft.layers.enabled();
     let latest = patch.version.as_ref().is_some_and(Version::is_latest);
@@ -68,9 +71,9 @@ fn targets(drafts: &[Draft], places: &Places, kind: ResourceType, patch: &Patch<
 impl Pass<'_, '_> {
     /// Puts descriptions, columns and configuration of YAML entries onto drafts.
     pub(super) fn describe(&mut self, manifest: &mut Manifest, drafts: &mut [Draft], entries: &[Entry]) {
-        let mut places = Places::new();
+        let mut places = Places::default();
         for (index, Draft { node, .. }) in drafts.iter().enumerate() {
-            places.entry((node.resource_type, node.package.clone(), node.name.clone())).or_default().push(index);
+            places.entry(node.name.clone()).or_default().push(index);
         }
         for entry in entries {
             if entry.section == "macros" {

@@ -1,6 +1,8 @@
 //! Resources that get in each other's way: one name twice, one relation twice.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nodes::{Draft, Workshop};
 use crate::diagnostic::{Bag, Class, Diagnostic, Span, WarningKind};
@@ -65,17 +67,19 @@ pub(super) fn same_node(second: &Node, first: &Node) -> Diagnostic {
 /// dbt: nodes that their own file or the project file switches off do not count, so the files concerned are rendered
 /// to know which those are.
 pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) -> HashSet<usize> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for draft in drafts.iter() {
-        *counts.entry(draft.node.unique_id.clone()).or_default() += 1;
-    }
-    let mut seen: HashMap<&str, &Node> = HashMap::new();
+    let mut known: FxHashSet<&str> = FxHashSet::default();
+    let ids = drafts.iter().map(|draft| draft.node.unique_id.as_str());
+    let again: FxHashSet<String> = ids.filter(|id| !known.insert(id)).map(str::to_owned).collect();
     let mut rendered = HashSet::new();
-    for (index, draft) in drafts.iter_mut().enumerate().filter(|(_, draft)| counts[&draft.node.unique_id] > 1) {
+    if again.is_empty() {
+        return rendered;
+    }
+    let mut seen: FxHashMap<&str, &Node> = FxHashMap::default();
+    for (index, draft) in drafts.iter_mut().enumerate().filter(|(_, draft)| again.contains(&draft.node.unique_id)) {
         bag.take(shop.render(draft));
         rendered.insert(index);
     }
-    for draft in drafts.iter().filter(|draft| counts[&draft.node.unique_id] > 1) {
+    for draft in drafts.iter().filter(|draft| again.contains(&draft.node.unique_id)) {
         let node = &draft.node;
         if !draft.layers.enabled() {
             continue;
@@ -90,9 +94,9 @@ pub(super) fn files(drafts: &mut [Draft], shop: &Workshop<'_>, bag: &mut Bag) ->
 /// Two nodes that would build the same relation, and names that `ref()` cannot tell apart.
 pub(super) fn clashes(manifest: &Manifest, facts: &Facts, bag: &mut Bag) {
     let unique = facts.flags.get("REQUIRE_UNIQUE_PROJECT_RESOURCE_NAMES").and_then(serde_json::Value::as_bool);
-    let mut relations: HashMap<String, &Node> = HashMap::new();
-    let mut names: HashMap<(&str, &str), &Node> = HashMap::new();
-    let mut versions: HashMap<(&str, &str), &Node> = HashMap::new();
+    let mut relations: FxHashMap<String, &Node> = FxHashMap::default();
+    let mut names: FxHashMap<(&str, &str), &Node> = FxHashMap::default();
+    let mut versions: FxHashMap<(&str, &str), &Node> = FxHashMap::default();
     for node in manifest.nodes.values().filter(|node| node.resource_type.is_refable()) {
         let key = (node.package.as_str(), node.name.as_str());
         if node.version().is_some() {

@@ -1,8 +1,9 @@
 //! Which columns are a model's primary key, as far as its constraints and tests tell.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::manifest::{Detail, Manifest, Node};
@@ -20,7 +21,7 @@ struct Tested<'a> {
 /// dbt: a constraint says it; else columns that are tested to be both unique and filled; else those that an enabled
 /// test finds unique; else those that a disabled one would.
 pub(super) fn infer(manifest: &mut Manifest) {
-    let mut tested: HashMap<&str, Tested<'_>> = HashMap::new();
+    let mut tested: FxHashMap<&str, Tested<'_>> = FxHashMap::default();
     let enabled = manifest.nodes.values().map(|node| (node, true));
     let disabled = manifest.disabled.values().flatten().map(|node| (node, false));
     for (node, enabled) in enabled.chain(disabled) {

@@ -1,8 +1,9 @@
 //! Walks the resource folders of a package and reads what is in them.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::project::{FileKind, ProjectFile};
@@ -67,7 +68,7 @@ enum Folder {
 pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) -> Vec<ProjectFile> {
     let ignore = ignore_file(root);
     let mut files: Vec<ProjectFile> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let folders = [
         (Folder::Macros, &paths.macros),
         (Folder::Models, &paths.models),

@@ -12,7 +12,8 @@ use super::expression::{Token, spelled};
 /// A value that is one plain text is that text; any other is the expression, spelled in one form.
 pub fn config_call(template: &str) -> Map<String, Value> {
     let mut found = Map::new();
-    if !template.contains("config") {
+    // dbt: a call with blanks before its bracket is none.
+    if !template.contains("config(") {
         return found;
     }
     let Some(arguments) = arguments(template) else { return found };

@@ -335,13 +335,17 @@ fn used(run: &Arc<Run>, skip_first: bool) -> Vec<UsedMacro> {
     let mut found: indexmap::IndexMap<u32, UsedMacro> = indexmap::IndexMap::new();
     for call in state.calls.iter().skip(usize::from(skip_first)) {
         let direct = match call.parent {
-            None => true,
+            // What a method of `adapter` calls has no place in the template. dbt: nothing depends on that.
+            None => call.site.is_some(),
             Some(0) => skip_first,
             Some(_) => false,
         };
-        let entry =
-            found.entry(call.target.index()).or_insert_with(|| UsedMacro { target: Arc::clone(&call.target), direct });
-        entry.direct |= direct;
+        let index = call.target.index();
+        if found.get(&index).is_none_or(|known| direct && !known.direct) {
+            // dbt: in the order in which the template itself calls them.
+            found.shift_remove(&index);
+            found.insert(index, UsedMacro { target: Arc::clone(&call.target), direct });
+        }
     }
     found.into_values().collect()
 }
@@ -385,8 +389,13 @@ impl Object for Root {
 
     fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
         let run = self.run.upgrade()?;
-        if name.starts_with("__") {
-            return if name == "__run" { Some(Value::from_object(RunValue(run))) } else { super::natives::find(name) };
+        if name == "__run" {
+            return Some(Value::from_object(RunValue(run)));
+        }
+        if name.starts_with("__")
+            && let Some(native) = super::natives::find(name)
+        {
+            return Some(native);
         }
         variable(&run, name)
     }

@@ -8,10 +8,11 @@
 //! Rendering a macro separately would be simpler, but then `caller()` could not come back: the engine ties a
 //! caller to its state. `return()` is an error that carries its value and is caught here.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::value::{Kwargs, Object, ObjectRepr, Tuple};
+use minijinja::value::{DynObject, Kwargs, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::failure::{self, MACRO, fail};
@@ -28,13 +29,15 @@ pub struct MacroValue {
     target: MacroRef,
     /// The place it is called from.
     site: Option<u64>,
+    /// Whether a package was asked for it.
+    of_package: bool,
 }
 
 impl MacroValue {
     /// The value of a macro.
     #[expect(clippy::new_ret_no_self, reason = "templates know it only as a value")]
     pub fn new(target: &MacroRef) -> Value {
-        Value::from_object(Self { target: Arc::clone(target), site: None })
+        Value::from_object(Self { target: Arc::clone(target), site: None, of_package: false })
     }
 
     /// The macro.
@@ -52,6 +55,13 @@ impl fmt::Debug for MacroValue {
 impl Object for MacroValue {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    // dbt: a package makes its macros anew each time that it is asked, so that two of them are never the same.
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        let other = other.downcast::<Self>()?;
+        let by_name = !self.of_package && !other.of_package && Arc::ptr_eq(&self.target, &other.target);
+        Some(if by_name { Ordering::Equal } else { Arc::as_ptr(self).cmp(&Arc::as_ptr(&other)) })
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -217,7 +227,7 @@ impl PackageValue {
         if let Some(value) = run.scope.overridden(Some(&self.name), name) {
             return Some(constant(value));
         }
-        Some(Value::from_object(MacroValue { target: Arc::clone(target), site: self.site }))
+        Some(Value::from_object(MacroValue { target: Arc::clone(target), site: self.site, of_package: true }))
     }
 }
 
@@ -269,7 +279,11 @@ pub(super) fn at_site(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<
     };
     if let Some(value) = callee.downcast_object_ref::<MacroValue>() {
         let site = u64::try_from(key.clone()).ok();
-        return Ok(Value::from_object(MacroValue { target: Arc::clone(&value.target), site }));
+        return Ok(Value::from_object(MacroValue {
+            target: Arc::clone(&value.target),
+            site,
+            of_package: value.of_package,
+        }));
     }
     if callee.is_undefined()
         && let Some(run) = Run::of(state)

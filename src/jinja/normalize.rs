@@ -25,6 +25,9 @@ pub(super) fn normalize(source: &Arc<SourceFile>, range: &Range<usize>, tags: &[
         if tag.kind != TagKind::Raw && !text[tag.inner.clone()].is_ascii() {
             blanks(text, &tag.inner, base, edits);
         }
+        if tag.kind != TagKind::Raw {
+            long_integers(text, &tag.inner, base, edits);
+        }
         let inner = trimmed(text, &tag.inner);
         match tag.kind {
             TagKind::Raw => {}
@@ -59,6 +62,75 @@ fn blanks(text: &str, range: &Range<usize>, base: usize, edits: &mut Edits) {
             _ => {}
         }
     }
+}
+
+/// The shortest integer, in hexadecimal with its prefix, that 128 bits cannot hold.
+const LONG: usize = 35;
+
+/// Writes integers that the engine has no type for as the texts of their decimals: they put out what Python's put out,
+/// and to calculate with them is an error instead of a wrong number.
+fn long_integers(text: &str, range: &Range<usize>, base: usize, edits: &mut Edits) {
+    let inner = &text[range.clone()];
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if !inner.as_bytes().split(|byte| !is_word(*byte)).any(|word| word.len() >= LONG && word[0].is_ascii_digit()) {
+        return;
+    }
+    let bytes = inner.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            quote @ (b'\'' | b'"') => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != quote {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            byte if is_word(byte) => {
+                let end = bytes[at..].iter().position(|byte| !is_word(*byte)).map_or(bytes.len(), |length| at + length);
+                let fraction = bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+                if end - at >= LONG
+                    && !fraction
+                    && let Some(decimals) = decimals(&inner[at..end])
+                {
+                    let start = range.start - base;
+                    edits.replace(start + at..start + end, format!("\"{decimals}\""));
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// The decimals of an integer as Python writes it, if 128 bits are too few for it.
+fn decimals(literal: &str) -> Option<String> {
+    let digits = literal.replace('_', "");
+    let (digits, radix) = match digits.get(..2)?.to_ascii_lowercase().as_str() {
+        "0x" => (&digits[2..], 16),
+        "0o" => (&digits[2..], 8),
+        "0b" => (&digits[2..], 2),
+        _ => (digits.as_str(), 10),
+    };
+    if u128::from_str_radix(digits, radix).is_ok() {
+        return None;
+    }
+    // Nine decimals each, the lowest first.
+    let mut groups: Vec<u64> = vec![0];
+    for digit in digits.chars() {
+        let mut carry = u64::from(digit.to_digit(radix)?);
+        for group in &mut groups {
+            carry += *group * u64::from(radix);
+            *group = carry % 1_000_000_000;
+            carry /= 1_000_000_000;
+        }
+        if carry > 0 {
+            groups.push(carry);
+        }
+    }
+    let highest = groups.pop()?;
+    let lower = groups.iter().rev().map(|group| format!("{group:09}"));
+    Some(std::iter::once(highest.to_string()).chain(lower).collect())
 }
 
 fn statement(source: &SourceFile, tag: &Tag, mut inner: Range<usize>, base: usize, edits: &mut Edits) {

@@ -331,7 +331,7 @@ impl<'s> Rewriter<'s> {
         self.note_call(call, &range);
         // A method of the template object itself is special to the engine: `self.block()`.
         let traced = match &call.expr {
-            ast::Expr::Var(name) => !UNTRACED.contains(&name.id) && !name.id.starts_with("__"),
+            ast::Expr::Var(name) => !UNTRACED.contains(&name.id),
             ast::Expr::GetAttr(attribute) => {
                 matches!(&attribute.expr, ast::Expr::Var(name) if name.id != "loop" && name.id != "self")
             }
@@ -366,9 +366,6 @@ impl<'s> Rewriter<'s> {
             },
             _ => return,
         };
-        if name.starts_with("__") {
-            return;
-        }
         let mut found = StaticCall {
             package,
             name: name.to_owned(),

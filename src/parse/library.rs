@@ -53,14 +53,12 @@ pub fn macros(project: &Project, library: &Library, created_at: f64, bag: &mut B
             };
             match &call.package {
                 Some(package) if package == "adapter" && call.name == "dispatch" => {
-                    let name = call.arguments.first().and_then(|value| value.as_ref()?.as_str().map(str::to_owned));
-                    let namespace = call.arguments.get(1).cloned().flatten().or_else(|| {
-                        call.keywords
-                            .iter()
-                            .find(|(key, _)| key == "macro_namespace")
-                            .and_then(|(_, value)| value.clone())
-                    });
-                    let namespace = namespace.and_then(|value| value.as_str().map(str::to_owned));
+                    let given = |index: usize, key: &str| {
+                        let keyword = || call.keywords.iter().find(|(known, _)| known == key).map(|(_, value)| value);
+                        let value = call.arguments.get(index).or_else(keyword)?.as_ref()?;
+                        value.as_str().map(str::to_owned)
+                    };
+                    let (name, namespace) = (given(0, "macro_name"), given(1, "macro_namespace"));
                     let Some(name) = name else { continue };
                     if name != target.name {
                         note(library.find_anywhere(&target.package, &name));

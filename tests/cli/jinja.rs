@@ -182,3 +182,26 @@ fn macros_leave_things_for_others_in_the_context() {
     project.ok(&["build", "--threads", "1"]);
     assert_eq!(project.cells("select n from {{ ref('a') }} union all select n from {{ ref('b') }}"), ["3", "nothing"]);
 }
+
+#[test]
+fn a_macro_is_the_same_only_where_its_bare_name_is_asked_for() {
+    let project = with_package()
+        .file("macros/m.sql", "{% macro __hidden(x) %}[{{ x }}]{% endmacro %}\n{% macro one() %}1{% endmacro %}")
+        .file(
+            "models/a.sql",
+            "{% set kept = util.who %}{{ one == one }} {{ shop.one == shop.one }} {{ util.who in [util.who] }} \
+             {{ kept in [kept] }} {{ one != util.who }} {{ __hidden(1) }} {{ shop.__hidden(2) }}",
+        );
+    assert_eq!(compiled(&project), "True False False True True [1] [2]");
+    let model = &project.json("target/manifest.json")["nodes"]["model.shop.a"];
+    assert_eq!(model["depends_on"]["macros"], serde_json::json!(["macro.shop.__hidden"]));
+}
+
+#[test]
+fn random_takes_any_item() {
+    let template =
+        "{% for one in range(200) %}{{ ['a', 'b'] | random }}{% endfor %}{{ 'x' | random }}{{ [] | random }}";
+    let text = compiled(&Project::new().file("models/a.sql", template));
+    assert!(text.len() == 201 && text.ends_with('x'), "{text}");
+    assert!(text.contains('a') && text.contains('b'), "{text}");
+}

@@ -54,7 +54,12 @@ const FILTERS: &[(&str, Filter)] = &[
     ("last", |_, value, _| Ok(iterate(value)?.into_iter().next_back().unwrap_or_default())),
     ("min", |state, value, given| extreme(state, value, given, false)),
     ("max", |state, value, given| extreme(state, value, given, true)),
-    ("random", |_, value, _| Ok(iterate(value)?.into_iter().next().unwrap_or_default())),
+    ("random", |_, value, _| {
+        let mut items = iterate(value)?;
+        let chance = uuid::Uuid::new_v4().as_u64_pair().1;
+        let index = usize::try_from(chance).unwrap_or_default().checked_rem(items.len());
+        Ok(index.map(|index| items.swap_remove(index)).unwrap_or_default())
+    }),
     ("attr", attribute),
     ("pprint", |_, value, _| Ok(Value::from(repr(value)))),
 ];

@@ -84,6 +84,8 @@ pub struct Dialect {
     pub columns: ColumnRules,
     /// The types of seeds.
     pub seeds: SeedTypes,
+    /// Whether the warehouse reads the file of a seed by itself, unless the seed's `fast` is off.
+    pub reads_seed_files: bool,
     /// The expression for now (`adapter.date_function`).
     pub now: &'static str,
     /// Whether table definitions are part of transactions.
@@ -163,6 +165,7 @@ impl Dialect {
             date: "date",
             time: "time",
         },
+        reads_seed_files: true,
         now: "now()",
         transactional_ddl: true,
         system_database: Some("system"),
@@ -218,6 +221,7 @@ impl Dialect {
             date: "date",
             time: "time",
         },
+        reads_seed_files: false,
         now: "CURRENT_TIMESTAMP()",
         transactional_ddl: false,
         system_database: None,

@@ -40,14 +40,23 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         .has_headers(false)
         .from_reader(source.text().as_bytes());
     let mut records = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| {
+    loop {
+        let end = usize::try_from(reader.position().byte()).unwrap_or_default();
+        // dbt: a blank line is a row without any value.
+        for _ in 0..if records.is_empty() { 0 } else { blank_lines(source.text(), end) } {
+            records.push(csv::StringRecord::new());
+        }
+        let mut record = csv::StringRecord::new();
+        let read = reader.read_record(&mut record).map_err(|error| {
             let line = error.position().map_or(1, csv::Position::line);
             Box::new(
                 Diagnostic::error(Class::Runtime, format!("the seed `{}` cannot be read as CSV: {error}", node.name))
                     .label(Span::line(&source, usize::try_from(line).unwrap_or(1)), ""),
             )
         })?;
+        if !read {
+            break;
+        }
         records.push(record);
     }
     let mut records = records.into_iter();
@@ -58,10 +67,13 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         ));
     };
     let columns = named(header.iter());
+    // dbt: cells that are missing at a row's end have no value, but where the warehouse reads the file by itself.
+    let pads = !runtime.adapter.dialect().reads_seed_files || node.config.get("fast") == Some(&false.into());
     let mut cells: Vec<Vec<Option<String>>> = Vec::new();
     for record in records {
         let line = record.position().map_or(1, csv::Position::line);
-        if record.len() != columns.len() {
+        let padded = record.is_empty() || pads;
+        if record.len() > columns.len() || record.len() < columns.len() && !padded {
             return Err(Box::new(
                 Diagnostic::error(
                     Class::Runtime,
@@ -76,7 +88,8 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
                 .help("a cell that holds the delimiter must be in double quotes"),
             ));
         }
-        cells.push(record.iter().map(|cell| Some(cell.to_owned()).filter(|cell| !seed_kind::is_null(cell))).collect());
+        let given = record.iter().map(|cell| Some(cell.to_owned()).filter(|cell| !seed_kind::is_null(cell)));
+        cells.push(given.chain(std::iter::repeat(None)).take(columns.len()).collect());
     }
     let chosen = node.config.get("column_types").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
     let names = &runtime.adapter.dialect().seeds;
@@ -106,6 +119,13 @@ pub fn table(runtime: &Runtime, node: &Node) -> Result<Table> {
         .map(|row| row.into_iter().zip(&kinds).map(|(cell, kind)| value(cell, *kind)).collect())
         .collect();
     Ok(Table { columns, labels: Vec::new(), types, rows })
+}
+
+/// How many blank lines follow the record that ends at `end`, its own line end perhaps not yet read.
+fn blank_lines(text: &str, end: usize) -> usize {
+    let (before, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let rest = if before.ends_with('\r') { rest.strip_prefix('\n').unwrap_or(rest) } else { rest };
+    rest.split_inclusive('\n').take_while(|line| matches!(*line, "\n" | "\r\n")).count()
 }
 
 /// The names of columns. dbt: agate names a column without a name by its letter, and numbers a name that is there twice.

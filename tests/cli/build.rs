@@ -183,6 +183,21 @@ fn the_database_is_one_file_afterwards() {
 }
 
 #[test]
+fn blank_lines_of_a_seed_are_rows_without_values() {
+    let project = Project::new().file("seeds/a.csv", "id,name\r\n\r\n1,x\r\n,\r\n\r\n\r\n2,\"y\n\nz\"\r\n\r\n");
+    project.write("seeds/a.yml", "seeds: [{name: a, config: {fast: false}}]");
+    project.ok(&["seed"]).says(0, &["INSERT 7"]);
+    assert_eq!(project.cells("select count(*), count(id), max(name) from a"), ["7|2|y\n\nz"]);
+    project.write("seeds/a.csv", "id,name\n1\n2,x\n");
+    project.ok(&["seed"]).says(0, &["INSERT 2"]);
+    project.write("seeds/a.csv", "id,name\n1,x,y\n");
+    project.run(&["seed"]).says(1, &["a row of 3 cells, and its header has 2", "seeds/a.csv:2"]);
+    project.write("seeds/a.yml", "seeds: [{name: a, config: {fast: true}}]");
+    project.write("seeds/a.csv", "id,name\n1\n");
+    project.run(&["seed"]).says(1, &["a row of 1 cells, and its header has 2", "seeds/a.csv:2"]);
+}
+
+#[test]
 fn what_reads_a_model_that_failed_runs_where_the_model_says_so() {
     let project = Project::new()
         .file("models/a.sql", "{{ config(on_error='continue') }} select no_such_column")

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
@@ -66,7 +67,7 @@ enum Folder {
 
 /// All files of a package, sorted by path within each folder.
 pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) -> Vec<ProjectFile> {
-    let ignore = ignore_file(root);
+    let ignore = Ignored::read(root);
     let mut files: Vec<ProjectFile> = Vec::new();
     let mut seen = FxHashSet::default();
     let folders = [
@@ -109,13 +110,34 @@ pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) 
     files
 }
 
-fn ignore_file(root: &Path) -> Option<ignore::gitignore::Gitignore> {
-    let path = [".netflixignore", ".dbtignore"].iter().map(|name| root.join(name)).find(|path| path.is_file())?;
-    let (rules, _) = ignore::gitignore::Gitignore::new(path);
-    Some(rules)
+/// What `.dbtignore` leaves out.
+struct Ignored {
+    root: PathBuf,
+    /// One for each line.
+    rules: Vec<Gitignore>,
+    /// Whether a line takes something back in, perhaps out of a folder that an earlier one leaves out.
+    takes_back: bool,
 }
 
-fn walk(base: &Path, ignored: Option<&ignore::gitignore::Gitignore>) -> Vec<PathBuf> {
+impl Ignored {
+    fn read(root: &Path) -> Option<Self> {
+        let path = [".netflixignore", ".dbtignore"].iter().map(|name| root.join(name)).find(|path| path.is_file())?;
+        let text = std::fs::read_to_string(path).ok()?;
+        let rule = |line: &str| GitignoreBuilder::new(root).add_line(None, line).ok()?.build().ok();
+        let rules: Vec<Gitignore> = text.lines().filter_map(rule).filter(|rule| !rule.is_empty()).collect();
+        let takes_back = rules.iter().any(|rule| rule.num_whitelists() > 0);
+        Some(Self { root: root.to_path_buf(), rules, takes_back })
+    }
+
+    /// dbt: the last line decides that fits the path or a folder above it; Git would not look below a left out folder.
+    fn leaves_out(&self, path: &Path, is_dir: bool) -> bool {
+        let Ok(path) = path.strip_prefix(&self.root) else { return false };
+        let mut fits = self.rules.iter().rev().map(|rule| rule.matched_path_or_any_parents(path, is_dir));
+        (!is_dir || !self.takes_back) && fits.find(|fit| !fit.is_none()).is_some_and(|fit| fit.is_ignore())
+    }
+}
+
+fn walk(base: &Path, ignored: Option<&Ignored>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![base.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -127,7 +149,7 @@ fn walk(base: &Path, ignored: Option<&ignore::gitignore::Gitignore>) -> Vec<Path
                 Ok(kind) if !kind.is_symlink() => kind.is_dir(),
                 _ => path.is_dir(),
             };
-            if ignored.is_some_and(|rules| rules.matched(&path, is_dir).is_ignore()) {
+            if ignored.is_some_and(|ignored| ignored.leaves_out(&path, is_dir)) {
                 continue;
             }
             if is_dir {

@@ -208,3 +208,21 @@ fn debug_tells_what_is_wrong_as_a_result() {
     asking.run(&["debug", "--no-version-check"]).says(0, &[]);
     asking.run_with(&["parse"], &[("DBT_VERSION_CHECK", "false")]).says(0, &[]);
 }
+
+#[test]
+fn what_an_ignore_file_takes_back_in_is_read() {
+    let project = Project::new()
+        .file("models/a.sql", "select {{ deep() }} as id")
+        .file("models/left/b.sql", "select 1 as id")
+        .file("models/left/kept.sql", "select 1 as id")
+        .file("macros/deep/m.sql", "{% macro deep() %}1{% endmacro %}")
+        .file("seeds/s.csv", "id\n1\n");
+    let names =
+        |project: &Project| project.ok(&["--quiet", "ls"]).stdout.lines().map(str::to_owned).collect::<Vec<_>>();
+    project.write(".dbtignore", "*\n# all but\n!macros/\n!a.sql\n");
+    assert_eq!(names(&project), ["shop.a"]);
+    project.write(".dbtignore", "left/\n!models/left/kept.sql\n");
+    assert_eq!(names(&project), ["shop.a", "shop.left.kept", "shop.s"]);
+    project.write(".dbtignore", "models/left\n*.csv\n");
+    assert_eq!(names(&project), ["shop.a"]);
+}

@@ -88,23 +88,22 @@ impl Layers {
 
     /// Whether the node is part of the project, as far as these layers say: [`Config::enabled`] without the rest.
     pub fn enabled(&self) -> bool {
-        let shared = self.project.iter().chain(&self.root).map(AsRef::as_ref);
-        let layers = shared.chain([&self.properties]).chain(&self.inline);
-        let last = layers.rev().find_map(|layer| layer.get("enabled"));
+        let last = self.ordered().rev().find_map(|layer| layer.get("enabled"));
         last.and_then(truth).unwrap_or(true)
     }
 
     /// The final configuration.
     pub fn merge(&self, kind: ResourceType) -> Config {
         let mut config = Config::defaults(kind);
-        for layer in self.project.iter().chain(&self.root) {
-            config.merge(layer);
-        }
-        config.merge(&self.properties);
-        for layer in &self.inline {
-            config.merge(layer);
-        }
+        self.ordered().for_each(|layer| config.merge(layer));
         config
+    }
+
+    /// All layers, the last word last.
+    fn ordered(&self) -> impl DoubleEndedIterator<Item = &Map<String, Value>> {
+        let project = self.project.iter().map(AsRef::as_ref);
+        let root = self.root.iter().map(AsRef::as_ref);
+        project.chain([&self.properties]).chain(&self.inline).chain(root)
     }
 
     /// What was written, without defaults and without merging; `code` is the node's template.

@@ -188,7 +188,7 @@ impl Pass<'_, '_> {
             // dbt: a name that had to be shortened is the test's alias, as if it had been written.
             config.insert("alias".to_owned(), Value::String(short.clone()));
         }
-        let docs = Docs { blocks: &manifest.docs, package, order: self.order, renderer: self.descriptions };
+        let docs = Docs::new(&manifest.docs, package, self.order, self.descriptions);
         let (description, _) = docs.resolve(declared.description.as_ref(), self.bag);
         let Some(owner) = self.package(package) else {
             return Err(Box::new(Diagnostic::error(Class::Internal, format!("package {package} is gone"))));
@@ -201,7 +201,10 @@ impl Pass<'_, '_> {
             self.shop.blank(owner, ResourceType::Test, &full, (&path, &target.entry.original_file_path), &source);
         node.unique_id = format!("test.{package}.{full}.{hash}");
         let mut fqn = vec![package.clone()];
-        fqn.extend(target.entry.folders());
+        // dbt: the folders of the YAML file but for the first, whichever of them the project names for its kind.
+        let mut folders: Vec<&str> = target.entry.original_file_path.split('/').skip(1).collect();
+        folders.pop();
+        fqn.extend(folders.into_iter().map(str::to_owned));
         fqn.push(full.clone());
         node.fqn = fqn;
         node.alias.clone_from(&short);

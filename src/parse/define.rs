@@ -24,12 +24,7 @@ impl Pass<'_, '_> {
             let Some(package) = shop.project.package(&entry.package) else { continue };
             match entry.section {
                 "sources" => {
-                    let docs = Docs {
-                        blocks: &manifest.docs,
-                        package: &entry.package,
-                        order: self.order,
-                        renderer: self.descriptions,
-                    };
+                    let docs = Docs::new(&manifest.docs, &entry.package, self.order, self.descriptions);
                     for (node, _) in sources::tables(self.shop, package, entry, &docs, self.render, self.bag) {
                         if let Some(first) = manifest.nodes.get(&node.unique_id) {
                             self.bag.push(duplicates::same_node(&node, first));
@@ -39,12 +34,7 @@ impl Pass<'_, '_> {
                     }
                 }
                 "exposures" => {
-                    let docs = Docs {
-                        blocks: &manifest.docs,
-                        package: &entry.package,
-                        order: self.order,
-                        renderer: self.descriptions,
-                    };
+                    let docs = Docs::new(&manifest.docs, &entry.package, self.order, self.descriptions);
                     let Some(mut draft) = sources::exposure(self.shop, package, entry, &docs, self.render, self.bag)
                     else {
                         continue;

@@ -10,6 +10,7 @@ use super::properties::{self, BESIDE_OF_NODES, Entry};
 use super::versions::{self, Patch, Version};
 use super::{constraints, deprecation, macro_arguments};
 use crate::diagnostic::{Class, Diagnostic, WarningKind, nearest};
+use crate::jinja::is_template;
 use crate::manifest::{Detail, Manifest, ResourceType};
 use crate::project::Yaml;
 
@@ -98,8 +99,7 @@ impl Pass<'_, '_> {
         patch: &Patch<'_>,
     ) {
         let entry = patch.entry;
-        let docs =
-            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
+        let docs = Docs::new(&manifest.docs, &entry.package, self.order, self.descriptions).kept();
         let targets = targets(drafts, places, kind, patch);
         if targets.is_empty() {
             let names =
@@ -143,6 +143,49 @@ impl Pass<'_, '_> {
         }
         for index in targets {
             self.put(&docs, &mut drafts[index], patch);
+            self.note_templates(index, patch);
+        }
+    }
+
+    /// Notes which descriptions of a draft are templates: they are rendered when it is known to be switched on.
+    fn note_templates(&mut self, index: usize, patch: &Patch<'_>) {
+        let is_rendered = |yaml: &&Yaml| yaml.text().is_some_and(is_template);
+        let own = patch.get("description").filter(is_rendered).map(|yaml| (None, yaml.clone()));
+        let mut found: Vec<(Option<String>, Yaml)> = own.into_iter().collect();
+        for column in &patch.columns {
+            let description = column.get("description").filter(is_rendered);
+            if description.is_none() && found.is_empty() {
+                continue;
+            }
+            let name = column.get("name").map(Yaml::display);
+            // Of columns with one name the last counts.
+            found.retain(|(known, _)| known.is_none() || *known != name);
+            found.extend(description.map(|yaml| (name, yaml.clone())));
+        }
+        if !found.is_empty() {
+            self.templates.insert(index, found);
+        }
+    }
+
+    /// Renders what is said of a draft and of its columns. dbt: of what is switched off, it stays as it is written.
+    pub(super) fn tell(&mut self, manifest: &Manifest, index: usize, draft: &mut Draft) {
+        let node = &mut *draft.node;
+        let Some(templates) = self.templates.remove(&index) else { return };
+        if !node.config.enabled() || node.resource_type == ResourceType::Function {
+            return;
+        }
+        let package = node.package.clone();
+        let docs = Docs::new(&manifest.docs, &package, self.order, self.descriptions);
+        for (column, yaml) in templates {
+            let said = docs.resolve(Some(&yaml), self.bag);
+            match column {
+                None => (node.description, node.doc_blocks) = said,
+                Some(name) => {
+                    if let Some(column) = node.columns.get_mut(&name) {
+                        (column.description, column.doc_blocks) = said;
+                    }
+                }
+            }
         }
     }
 
@@ -170,11 +213,9 @@ impl Pass<'_, '_> {
             self.number(draft, version, &entry.name);
         }
         let node = &mut *draft.node;
-        if node.resource_type == ResourceType::Function {
-            // dbt: what is said of a function is not rendered, and it has no columns.
-            node.description = properties::as_written(patch.get("description"));
-        } else {
-            (node.description, node.doc_blocks) = docs.resolve(patch.get("description"), self.bag);
+        node.description = properties::as_written(patch.get("description"));
+        // dbt: a function has no columns.
+        if node.resource_type != ResourceType::Function {
             constraints::check_columns(&patch.columns, self.bag);
             node.columns = properties::columns(patch.columns.iter().copied(), docs, self.bag);
         }
@@ -224,8 +265,7 @@ impl Pass<'_, '_> {
 
     fn describe_macro(&mut self, manifest: &mut Manifest, entry: &Entry) {
         let id = format!("macro.{}.{}", entry.package, entry.name);
-        let docs =
-            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
+        let docs = Docs::new(&manifest.docs, &entry.package, self.order, self.descriptions);
         let (description, _) = docs.resolve(entry.yaml.get("description"), self.bag);
         let names: Vec<String> = manifest
             .macros

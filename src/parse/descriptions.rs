@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use minijinja::Value;
 
 use crate::diagnostic::{Bag, Result, SourceFile, Span, nearest};
-use crate::jinja::{Engine, Facts, FileScope, Library, LiteralCall, Scope, Secrets, Session, fail, literal_call};
+use crate::jinja::{
+    Engine, Facts, FileScope, Library, LiteralCall, Scope, Secrets, Session, fail, is_template, literal_call,
+};
 use crate::manifest::DocBlock;
 use crate::project::Yaml;
 
@@ -67,7 +69,7 @@ impl Renderer {
                 let mut looking = found.lock().unwrap_or_else(PoisonError::into_inner);
                 let (packages, name) = match second {
                     Some(name) => (vec![first], name),
-                    None => (std::iter::once(looking.package.clone()).chain(order.iter().cloned()).collect(), first),
+                    None => (searched(&looking.package, &order).map(str::to_owned).collect(), first),
                 };
                 for package in packages {
                     let id = format!("doc.{package}.{name}");
@@ -121,30 +123,62 @@ impl Renderer {
 }
 
 /// Resolves `{{ doc('name') }}` in descriptions.
+#[derive(Clone, Copy)]
 pub struct Docs<'a> {
     /// All docs blocks.
     pub blocks: &'a IndexMap<String, DocBlock>,
     /// The package that looks.
     pub package: &'a str,
-    /// Packages in the order in which they are searched.
+    /// All packages; the root project is the first.
     pub order: &'a [String],
     /// The engine of the project.
     pub renderer: &'a Renderer,
+    /// What becomes of templates.
+    templates: Templates,
 }
 
-impl Docs<'_> {
+/// What becomes of the templates in descriptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Templates {
+    /// They are rendered.
+    Rendered,
+    /// They stay as they are written. dbt: so for what is switched off.
+    Kept,
+}
+
+/// Where a block is looked for, as one looks from a package. dbt: the root project precedes the package.
+fn searched<'a>(package: &'a str, order: &'a [String]) -> impl Iterator<Item = &'a str> {
+    let root = order.first().map(String::as_str);
+    root.into_iter().chain([package]).chain(order.iter().map(String::as_str))
+}
+
+impl<'a> Docs<'a> {
+    /// Descriptions of a package, rendered.
+    pub fn new(
+        blocks: &'a IndexMap<String, DocBlock>,
+        package: &'a str,
+        order: &'a [String],
+        renderer: &'a Renderer,
+    ) -> Self {
+        Self { blocks, package, order, renderer, templates: Templates::Rendered }
+    }
+
+    /// The same, with templates kept.
+    pub fn kept(self) -> Self {
+        Self { templates: Templates::Kept, ..self }
+    }
+
     /// The text of a description and the docs blocks it names.
     pub fn resolve(&self, description: Option<&Yaml>, bag: &mut Bag) -> (String, Vec<String>) {
         let Some(yaml) = description.filter(|yaml| !yaml.is_null()) else { return (String::new(), Vec::new()) };
         let text = yaml.display();
-        if !text.contains("{{") {
+        if self.templates == Templates::Kept || !is_template(&text) {
             return (text, Vec::new());
         }
         // Most that call it hold nothing else.
         let only = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).and_then(literal_call);
         if let Some(LiteralCall::Doc { package: None, name }) = only {
-            let found = std::iter::once(self.package)
-                .chain(self.order.iter().map(String::as_str))
+            let found = searched(self.package, self.order)
                 .find_map(|package| self.blocks.get(&format!("doc.{package}.{name}")));
             if let Some(block) = found {
                 return (block.contents.clone(), vec![block.unique_id.clone()]);

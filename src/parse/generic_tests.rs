@@ -95,6 +95,11 @@ pub fn read(entry: &Yaml, nesting: Nesting) -> Result<Declared> {
         declared.namespace = Some(namespace.to_owned());
         name.clone_into(&mut declared.name);
     }
+    // dbt: what follows the name, such as a second colon, does not count.
+    let word = declared.name.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    if let Some(end) = word.filter(|end| *end > 0) {
+        declared.name.truncate(end);
+    }
     let Some(body) = body else { return Ok(declared) };
     if !body.is_null() && body.pairs().is_empty() && !matches!(body.content, Content::Mapping(_)) {
         return Err(invalid(body, &format!("test arguments must be a mapping, and this is {}", body.kind())));

@@ -1,6 +1,6 @@
 //! The order of parsing, from macros to edges.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -122,19 +122,25 @@ pub fn manifest(
         render,
         quote: Quote::of_project(project),
         naming: Naming::new(project, &engine, &facts.flags),
+        templates: HashMap::new(),
         bag,
     };
     pass.describe(&mut manifest, &mut drafts, &entries);
     pass.describe_semantics(&manifest, &mut drafts, &entries);
     pass.describe_functions(&mut drafts, &entries);
-    let mut results = render_all(&shop, &mut drafts, &rendered).into_iter();
+    let mut broken: HashSet<String> = HashSet::new();
+    let mut results = render_all(&shop, &mut drafts, &rendered).into_iter().enumerate();
     drafts.retain_mut(|draft| match results.next() {
-        Some(Err(error)) => {
+        Some((_, Err(error))) => {
+            broken.insert(draft.node.name.clone());
             pass.bag.push(*error);
             false
         }
-        _ => {
+        rendered => {
             pass.finish(draft);
+            if let Some((index, Ok(()))) = rendered {
+                pass.tell(&manifest, index, draft);
+            }
             constraints::check(draft, &shop, pass.bag);
             true
         }
@@ -149,7 +155,7 @@ pub fn manifest(
     pass.unit_tests(&mut manifest, &entries);
     semantic::load_osi(&shop, &mut manifest, bag);
     semantic::link_metrics(&mut manifest, bag);
-    references::resolve(&mut manifest, bag);
+    references::resolve(&mut manifest, &broken, bag);
     semantic::place_semantic_models(&mut manifest);
     functions::check(&manifest, &project.target.kind, bag);
     primary_keys::infer(&mut manifest);
@@ -238,6 +244,8 @@ pub(super) struct Pass<'a, 'b> {
     pub(super) render: &'a dyn Fn(&Yaml) -> Result<Value>,
     pub(super) quote: Quote,
     pub(super) naming: Naming<'a>,
+    /// Descriptions of drafts that are templates, by the place of the draft; those of columns with the column's name.
+    pub(super) templates: HashMap<usize, Vec<(Option<String>, Yaml)>>,
     pub(super) bag: &'b mut Bag,
 }
 

@@ -1,12 +1,15 @@
 //! Names become edges: every `ref()` and `source()` is looked up, and what leads nowhere is reported at its place.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Bag, Class, Diagnostic, WarningKind};
 use crate::manifest::{Cycle, Manifest, Node, RefCall, RefError, ResourceType, version_text};
 
 /// Fills `depends_on` of every node, connects the graph and looks for cycles.
-pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
+///
+/// A name in `broken` is no mistake of those that refer to it: its own template could not be rendered.
+pub fn resolve(manifest: &mut Manifest, broken: &HashSet<String>, bag: &mut Bag) {
     let mut resolved: Vec<Vec<String>> = Vec::with_capacity(manifest.nodes.len());
     let mut lost: Vec<String> = Vec::new();
     let mut told: Vec<Diagnostic> = Vec::new();
@@ -38,6 +41,7 @@ pub fn resolve(manifest: &mut Manifest, bag: &mut Bag) {
                     push(&mut parents, &parent.unique_id);
                     told.extend(upwards(manifest, node, call, parent));
                 }
+                Err(RefError::Missing(_)) if broken.contains(&call.name) => {}
                 Err(error) => miss("node", call, &error),
             }
         }

@@ -48,7 +48,6 @@ pub fn tables(
 ) -> Vec<(Node, Yaml)> {
     let yaml = &entry.yaml;
     let mut found = Vec::new();
-    let (source_description, _) = docs.resolve(yaml.get("description"), bag);
     let text = |yaml: Option<&Yaml>, bag: &mut Bag| -> Option<String> {
         let value = bag.take(render(yaml?))?;
         match value {
@@ -126,6 +125,8 @@ pub fn tables(
         for part in [yaml.get("quoting"), table.get("quoting")].into_iter().flatten() {
             quoting.extend(part.to_map());
         }
+        let docs = &if config.enabled() { *docs } else { docs.kept() };
+        let (source_description, _) = docs.resolve(yaml.get("description"), bag);
         let (description, doc_blocks) = docs.resolve(table.get("description"), bag);
         let columns = properties::columns(table.get("columns").map(Yaml::items).unwrap_or_default(), docs, bag);
         let load = table.get("load").and_then(|block| load_block(block, render, bag));
@@ -156,7 +157,7 @@ pub fn tables(
         node.config = config.clone();
         node.detail = Detail::Source(Box::new(SourceTable {
             source_name: entry.name.clone(),
-            source_description: source_description.clone(),
+            source_description,
             loader: text(table.get("loader").or_else(|| yaml.get("loader")), bag).unwrap_or_default(),
             identifier,
             file,

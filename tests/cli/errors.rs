@@ -192,3 +192,13 @@ fn a_model_may_name_what_is_unknown_while_it_is_parsed_but_a_macro_may_not() {
     project.write("macros/m.sql", "{% macro later() %}{{ nowhere }}{{ nowhere is defined }}{% endmacro %}");
     project.ok(&["parse"]);
 }
+
+#[test]
+fn what_reads_a_model_that_cannot_be_parsed_is_not_told_that_it_is_missing() {
+    let project = Project::new()
+        .file("models/a.sql", "select {{ nowhere.go() + 1 }} as id")
+        .file("models/b.sql", "select * from {{ ref('a') }} join {{ ref('c') }} using (id)");
+    let output = project.run(&["parse"]);
+    output.says(2, &["models/a.sql:1", "depends on a node named 'c' which was not found"]);
+    assert!(!output.text.contains("named 'a'"), "{}", output.text);
+}

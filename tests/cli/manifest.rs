@@ -60,16 +60,107 @@ fn macros_depend_on_whatever_their_text_may_call() {
             "{% macro a(at) %}{{ at.hello() }}{{ mine() }}{% endmacro %}\n\
              {% macro b() %}{{ adapter.dispatch('hello', 'shop')() }}{{ b() }}{{ shop.b() }}{% endmacro %}\n\
              {% macro default__hello() %}{% endmacro %}\n\
+             {% macro c() %}{{ adapter.dispatch(macro_namespace='shop', macro_name='hello')() }}{% endmacro %}\n\
              {% materialization kept, default %}{{ return({'relations': []}) }}{% endmaterialization %}\n",
         );
     let manifest = parsed(&project);
     let of = |name: &str| manifest["macros"][format!("macro.shop.{name}")]["depends_on"]["macros"].clone();
     assert_eq!(of("a"), json!(["macro.util.hello", "macro.util.mine"]));
     assert_eq!(of("b"), json!(["macro.util.hello", "macro.shop.default__hello", "macro.shop.b"]));
+    assert_eq!(of("c"), json!(["macro.util.hello", "macro.shop.default__hello"]));
     assert_eq!(
         manifest["macros"]["macro.shop.materialization_kept_default"]["arguments"],
         json!([{"name": "supported_languages", "type": null, "description": ""}])
     );
+}
+
+#[test]
+fn a_node_depends_on_the_macros_that_its_own_template_calls_in_their_order() {
+    let project = Project::new()
+        .file("macros/m.sql", "{% macro inner() %}1{% endmacro %}\n{% macro outer() %}{{ inner() }}{% endmacro %}\n\
+                               {% macro __hidden() %}{{ inner() }}{% endmacro %}\n{% macro asks() %}{{ shop.__hidden() }}{% endmacro %}")
+        .file("models/a.sql", "select 1 as id")
+        .file(
+            "models/b.sql",
+            "{% set columns = adapter.get_columns_in_relation(ref('a')) %}\
+             select {{ outer() }} as a, {{ dbt.type_string() | length }} as b, {{ inner() }} as c -- {{ columns | length }}",
+        );
+    project.ok(&["run"]);
+    let manifest = project.json("target/manifest.json");
+    let depends_on = &manifest["nodes"]["model.shop.b"]["depends_on"]["macros"];
+    assert_eq!(depends_on, &json!(["macro.shop.outer", "macro.dbt.type_string", "macro.shop.inner"]));
+    assert_eq!(manifest["macros"]["macro.shop.asks"]["depends_on"]["macros"], json!(["macro.shop.__hidden"]));
+}
+
+#[test]
+fn descriptions_are_rendered_of_what_is_switched_on_and_the_projects_blocks_come_first() {
+    let described = "sources:\n\
+        - name: raw\n  description: \"{{ doc('nowhere') }}\"\n  config: {enabled: false}\n\
+        \x20 tables: [{name: t, columns: [{name: id, description: \"{{ doc('nowhere') }}\"}]}]\n\
+        models:\n\
+        - {name: u, description: \"{{ doc('x') }} {{ doc('y') }}\", columns: [{name: id, description: \"{{ doc('nowhere') }}\"}, {name: id, description: \"{{ doc('util', 'x') }}\"}]}\n\
+        - {name: idle, description: \"{{ doc('nowhere') }}\", columns: [{name: id, description: \"{{ doc('x') }}\"}]}\n";
+    let project = with_package(Project::new())
+        .file("dbt_packages/util/models/u.sql", "select 1 as id")
+        .file("dbt_packages/util/models/idle.sql", "{{ config(enabled=false) }} select 1 as id")
+        .file("dbt_packages/util/models/u.yml", described)
+        .file("dbt_packages/util/models/u.md", "{% docs x %}x of util{% enddocs %}{% docs y %}y of util{% enddocs %}")
+        .file("models/a.md", "{% docs x %}x of shop{% enddocs %}")
+        .file("macros/m.sql", "{% macro m() %}{% endmacro %}")
+        .file("macros/m.yml", "macros: [{name: m, description: \"{% raw %}{{ m() }}{% endraw %}{# no #}\"}]\n");
+    let manifest = parsed(&project);
+    assert_eq!(manifest["macros"]["macro.shop.m"]["description"], "{{ m() }}");
+    let node = &manifest["nodes"]["model.util.u"];
+    assert_eq!(node["description"], "x of shop y of util");
+    assert_eq!(node["doc_blocks"], json!(["doc.shop.x", "doc.util.y"]));
+    assert_eq!(node["columns"]["id"]["description"], "x of util");
+    let idle = &manifest["disabled"]["model.util.idle"][0];
+    assert_eq!((&idle["description"], &idle["doc_blocks"]), (&json!("{{ doc('nowhere') }}"), &json!([])));
+    assert_eq!(idle["columns"]["id"]["description"], "{{ doc('x') }}");
+    let source = &manifest["disabled"]["source.util.raw.t"][0];
+    assert_eq!(source["source_description"], "{{ doc('nowhere') }}");
+    assert_eq!(source["columns"]["id"]["description"], "{{ doc('nowhere') }}");
+}
+
+#[test]
+fn the_project_has_the_last_word_on_the_nodes_of_packages() {
+    let project = with_package(Project::new())
+        .setting("models:\n  util:\n    +materialized: view\n    +tags: [of_shop]\n    idle: {+enabled: false}")
+        .file("dbt_packages/util/models/u.sql", "{{ config(materialized='table', tags=['own']) }} select 1 as id")
+        .file("dbt_packages/util/models/v.sql", "select 1 as id")
+        .file("dbt_packages/util/models/idle/w.sql", "{{ config(enabled=true) }} select 1 as id")
+        .file("dbt_packages/util/models/u.yml", "models: [{name: v, config: {materialized: table, enabled: true}}]\n")
+        .file("models/a.sql", "{{ config(materialized='table') }} select 1 as id");
+    let manifest = parsed(&project);
+    let of = |id: &str| manifest["nodes"][id]["config"]["materialized"].clone();
+    assert_eq!((of("model.util.u"), of("model.util.v")), (json!("view"), json!("view")));
+    assert_eq!(manifest["nodes"]["model.util.u"]["tags"], json!(["own", "of_shop"]));
+    assert_eq!(of("model.shop.a"), json!("table"));
+    assert_eq!(manifest["disabled"]["model.util.w"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_test_is_placed_by_the_folders_of_its_file_below_the_first() {
+    let project = Project::new()
+        .setting("model-paths: [code/models]")
+        .file("code/models/deep/a.sql", "select 1 as id")
+        .file("code/models/deep/a.yml", "models: [{name: a, columns: [{name: id, data_tests: ['unique:']}]}]\n");
+    let manifest = parsed(&project);
+    let nodes = manifest["nodes"].as_object().unwrap();
+    let test = nodes.values().find(|node| node["resource_type"] == "test").unwrap();
+    assert_eq!(test["fqn"], json!(["shop", "models", "deep", "unique_a_id"]));
+    assert_eq!(nodes["model.shop.a"]["fqn"], json!(["shop", "deep", "a"]));
+}
+
+#[test]
+fn a_call_that_is_not_written_close_is_told_as_it_was_evaluated() {
+    let project = Project::new()
+        .file("models/a.sql", "{{ config (tags=['x'], bind=var('b', false)) }} select 1 as id")
+        .file("models/b.sql", "{{ config(tags=['x'], bind=var('b', false)) }} select 1 as id");
+    let manifest = parsed(&project);
+    let of = |id: &str| manifest["nodes"][id]["unrendered_config"].clone();
+    assert_eq!(of("model.shop.a"), json!({"tags": ["x"], "bind": false}));
+    assert_ne!(of("model.shop.b")["tags"], json!(["x"]));
 }
 
 #[test]

@@ -57,12 +57,7 @@ impl Pass<'_, '_> {
                 continue;
             }
             let Some(package) = self.shop.project.package(&entry.package) else { continue };
-            let docs = Docs {
-                blocks: &manifest.docs,
-                package: &entry.package,
-                order: self.order,
-                renderer: self.descriptions,
-            };
+            let docs = Docs::new(&manifest.docs, &entry.package, self.order, self.descriptions);
             let reader = Reader { shop: self.shop, package, entry, docs: &docs, section: "models" };
             let spine = spine.map(|spine| spines::time_spine(&reader, spine)).transpose();
             let spine = self.bag.take(spine).flatten();
@@ -107,8 +102,7 @@ impl Pass<'_, '_> {
             return Ok(Vec::new());
         }
         let Some(package) = self.shop.project.package(&entry.package) else { return Ok(Vec::new()) };
-        let docs =
-            Docs { blocks: &manifest.docs, package: &entry.package, order: self.order, renderer: self.descriptions };
+        let docs = Docs::new(&manifest.docs, &entry.package, self.order, self.descriptions);
         let reader = Reader { shop: self.shop, package, entry, docs: &docs, section };
         let yaml = shape::rendered(&entry.yaml, &|path| is_kept(section, path), self.render)?;
         match section {

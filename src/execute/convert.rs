@@ -21,6 +21,8 @@ pub fn value(cell: &adapter::Cell) -> minijinja::Value {
         Cell::Timestamp(nanos) => moment(cell, *nanos, None),
         Cell::TimestampTz(nanos) => moment(cell, *nanos, Some(python::Zone::Utc)),
         Cell::Text(text) | Cell::Json(text) => minijinja::Value::from(text.as_str()),
+        Cell::Decimal(text) => python::Decimal::parse(text)
+            .map_or_else(|| minijinja::Value::from(text.as_str()), python::Decimal::into_value),
         other => minijinja::Value::from(other.to_string()),
     }
 }
@@ -81,6 +83,9 @@ fn cell(value: &minijinja::Value) -> adapter::Cell {
             Ok(number) if value.is_integer() => Cell::Int(number),
             _ => f64::try_from(value.clone()).map_or_else(|_| Cell::Text(value.to_string()), Cell::Float),
         },
+        ValueKind::Plain if value.downcast_object_ref::<python::Decimal>().is_some() => {
+            Cell::Decimal(value.to_string())
+        }
         _ => Cell::Text(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
     }
 }

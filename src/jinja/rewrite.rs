@@ -287,6 +287,9 @@ impl<'s> Rewriter<'s> {
     fn operation(&mut self, operation: &ast::Spanned<ast::BinOp<'_>>) {
         let number = |side: &ast::Expr<'_>| matches!(side, ast::Expr::Const(constant) if constant.value.is_number());
         let constant = number(&operation.left) && number(&operation.right);
+        // A decimal may meet a number; a literal of another type never equals one.
+        let other = |side: &ast::Expr<'_>| matches!(side, ast::Expr::Const(constant) if !constant.value.is_number());
+        let decimal = !constant && !other(&operation.left) && !other(&operation.right);
         match operation.op {
             ast::BinOpKind::Add if !constant => self.binary(operation, "__add(", |token| matches!(token, Token::Plus)),
             ast::BinOpKind::Sub if !constant => self.binary(operation, "__sub(", |token| matches!(token, Token::Minus)),
@@ -296,6 +299,8 @@ impl<'s> Rewriter<'s> {
                 self.binary(operation, "__floordiv(", |token| matches!(token, Token::FloorDiv))
             }
             ast::BinOpKind::Rem => self.binary(operation, "__mod(", |token| matches!(token, Token::Mod)),
+            ast::BinOpKind::Eq if decimal => self.comparison(operation, "__eq(", |token| matches!(token, Token::Eq)),
+            ast::BinOpKind::Ne if decimal => self.comparison(operation, "__ne(", |token| matches!(token, Token::Ne)),
             ast::BinOpKind::Lt if !constant => self.comparison(operation, "__lt(", |token| matches!(token, Token::Lt)),
             ast::BinOpKind::Lte if !constant => {
                 self.comparison(operation, "__le(", |token| matches!(token, Token::Lte))

@@ -40,6 +40,7 @@ mod semantic;
 mod settings;
 mod snapshot;
 mod state;
+mod tables;
 mod translate;
 mod unit_tests;
 mod versions;

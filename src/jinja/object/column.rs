@@ -84,7 +84,25 @@ impl Object for ColumnValue {
     }
 
     fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "<Column {} ({})>", self.0.name, self.0.data_type())
+        let column = &self.0;
+        let size = |size: Option<u64>| size.map_or_else(|| "None".to_owned(), |size| size.to_string());
+        let text = |text: &str| python::repr(&Value::from(text));
+        // dbt: the columns of both adapters are dataclasses, each with a field of its own.
+        let (class, own) = if column.dialect.collates {
+            let collation = column.collation.as_deref().map_or_else(|| "None".to_owned(), text);
+            ("SnowflakeColumn", format!("collation={collation}"))
+        } else {
+            ("DuckDBColumn", "fields=[]".to_owned())
+        };
+        write!(
+            formatter,
+            "{class}(column={}, dtype={}, char_size={}, numeric_precision={}, numeric_scale={}, {own})",
+            text(&column.name),
+            text(&column.dtype),
+            size(column.char_size),
+            size(column.numeric_precision),
+            size(column.numeric_scale),
+        )
     }
 }
 

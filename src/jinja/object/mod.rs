@@ -15,6 +15,7 @@ mod metric;
 mod record;
 mod relation;
 mod table;
+mod table_text;
 
 pub use adapter::{AdapterValue, call_macro};
 pub use column::{ColumnClass, ColumnValue};

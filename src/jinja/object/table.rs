@@ -1,12 +1,14 @@
 //! A query's result in templates, with the reading side of agate's interface, which dbt's users know.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use crate::jinja::{Arguments, python};
+use super::table_text;
+use crate::jinja::{Arguments, fail, python};
 
 /// Named columns and rows of values.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +61,24 @@ impl Table {
         python::tuple(self.columns.iter().map(|name| Value::from(name.as_str())).collect())
     }
 
+    /// The same columns with other rows.
+    fn with_rows(&self, rows: Vec<Vec<Value>>) -> Value {
+        let (columns, labels, types) = (self.columns.clone(), self.labels.clone(), self.types.clone());
+        Self { columns, labels, types, rows }.into_value()
+    }
+
+    /// The positions of the columns that a name, or a list of names, means.
+    fn keys(&self, key: &Value) -> Result<Vec<usize>, Error> {
+        let names = if key.as_str().is_some() { vec![key.clone()] } else { python::iterate(key)? };
+        let find = |name: &Value| {
+            position(name, &self.columns).ok_or_else(|| {
+                let known = self.columns.join(", ");
+                fail(format!("the table has no column {}; its columns are {known}", python::repr(name)))
+            })
+        };
+        names.iter().map(find).collect()
+    }
+
     fn row(self: &Arc<Self>, index: usize) -> Value {
         Value::from_object(Row { table: Arc::clone(self), index })
     }
@@ -79,10 +99,13 @@ impl Object for Table {
         }
         Some(match key.as_str()? {
             "columns" => Value::from_object(Mapped {
-                names: self.columns.clone(),
+                names: self.columns.iter().map(|name| Value::from(name.as_str())).collect(),
                 values: (0..self.columns.len()).map(|index| self.column(index)).collect(),
             }),
-            "rows" => python::list((0..self.rows.len()).map(|index| self.row(index)).collect()),
+            "rows" => Value::from_object(Mapped {
+                names: Vec::new(),
+                values: (0..self.rows.len()).map(|index| self.row(index)).collect(),
+            }),
             "column_names" => self.names(),
             "column_types" => python::tuple(self.types.iter().map(|name| Value::from(name.as_str())).collect()),
             _ => return None,
@@ -101,10 +124,17 @@ impl Object for Table {
         true
     }
 
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
         let given = Arguments::new(method, arguments);
         Ok(match method {
-            "print_table" | "print_csv" | "print_json" | "print_structure" => Value::from(""),
+            "print_table" | "print_csv" | "print_json" | "print_structure" => {
+                table_text::print(state, &self.printed(method, &given)?)?
+            }
             "select" | "exclude" => {
                 let names: Vec<String> =
                     python::iterate(&given.required(0, "key")?)?.iter().map(ToString::to_string).collect();
@@ -136,11 +166,53 @@ impl Object for Table {
                 Self { columns: renamed, labels: Vec::new(), ..(**self).clone() }.into_value()
             }
             "limit" => {
-                let count = given
-                    .optional_integer(0, "start_or_stop")?
-                    .and_then(|count| usize::try_from(count).ok())
-                    .unwrap_or(0);
-                Self { rows: self.rows.iter().take(count).cloned().collect(), ..(**self).clone() }.into_value()
+                let whole = |index: usize, name: &str| -> Result<Option<usize>, Error> {
+                    Ok(given.optional_integer(index, name)?.and_then(|count| usize::try_from(count).ok()))
+                };
+                let (first, stop, step) = (whole(0, "start_or_stop")?, whole(1, "stop")?, whole(2, "step")?);
+                let (first, stop) = if stop.or(step).is_some() { (first.unwrap_or(0), stop) } else { (0, first) };
+                let taken = stop.unwrap_or(usize::MAX).saturating_sub(first);
+                let rows = self.rows.iter().skip(first).take(taken).step_by(step.unwrap_or(1).max(1));
+                self.with_rows(rows.cloned().collect())
+            }
+            "order_by" => {
+                let keys = self.keys(&given.required(0, "key")?)?;
+                let reverse = given.truth(1, "reverse", false);
+                let mut rows = self.rows.clone();
+                rows.sort_by(|left, right| {
+                    let (left, right) = if reverse { (right, left) } else { (left, right) };
+                    let orders = keys.iter().map(|key| nulls_last(&left[*key], &right[*key]));
+                    orders.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+                });
+                self.with_rows(rows)
+            }
+            "distinct" => {
+                let keys = match given.get(0, "key").filter(|key| !key.is_none()) {
+                    Some(key) => self.keys(&key)?,
+                    None => (0..self.columns.len()).collect(),
+                };
+                let mut seen: Vec<Vec<&Value>> = Vec::new();
+                let mut rows = Vec::new();
+                for row in &self.rows {
+                    let key = keys.iter().map(|key| &row[*key]).collect();
+                    if !seen.contains(&key) {
+                        seen.push(key);
+                        rows.push(row.clone());
+                    }
+                }
+                self.with_rows(rows)
+            }
+            "group_by" => {
+                let key = self.keys(&given.required(0, "key")?)?.first().copied().unwrap_or(0);
+                let mut groups: Vec<(Value, Vec<Vec<Value>>)> = Vec::new();
+                for row in &self.rows {
+                    match groups.iter_mut().find(|(name, _)| *name == row[key]) {
+                        Some((_, rows)) => rows.push(row.clone()),
+                        None => groups.push((row[key].clone(), vec![row.clone()])),
+                    }
+                }
+                let (names, tables) = groups.into_iter().map(|(name, rows)| (name, self.with_rows(rows))).unzip();
+                Value::from_object(Mapped { names, values: tables })
             }
             // Ours: rows on their way to a warehouse that reads JSON.
             "json_batches" => {
@@ -152,7 +224,7 @@ impl Object for Table {
     }
 
     fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "<Table of {} columns and {} rows>", self.columns.len(), self.rows.len())
+        formatter.write_str(&self.structure())
     }
 }
 
@@ -160,15 +232,27 @@ fn position(key: &Value, names: &[String]) -> Option<usize> {
     if let Some(name) = key.as_str() {
         return names.iter().position(|column| column == name);
     }
-    let index = key.as_i64()?;
-    let length = i64::try_from(names.len()).ok()?;
-    usize::try_from(if index < 0 { index + length } else { index }).ok().filter(|index| *index < names.len())
+    place(key.as_i64()?, names.len())
 }
 
-/// Named values in order: `table.columns`.
+/// An index, which counts from the end where it is negative.
+fn place(index: i64, length: usize) -> Option<usize> {
+    let from_end = i64::try_from(length).ok()?;
+    usize::try_from(if index < 0 { index + from_end } else { index }).ok().filter(|index| *index < length)
+}
+
+/// Nothing comes after everything.
+fn nulls_last(left: &Value, right: &Value) -> Ordering {
+    match (left.is_none(), right.is_none()) {
+        (false, false) => python::order(left, right).unwrap_or(Ordering::Equal),
+        (left, right) => left.cmp(&right),
+    }
+}
+
+/// Values in order, which may have names: `table.columns`, `table.rows` and the tables of `group_by`.
 #[derive(Debug)]
 struct Mapped {
-    names: Vec<String>,
+    names: Vec<Value>,
     values: Vec<Value>,
 }
 
@@ -178,23 +262,30 @@ impl Object for Mapped {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.values.get(position(key, &self.names)?).cloned()
+        let index = match key.as_i64() {
+            Some(index) => place(index, self.values.len()),
+            None => self.names.iter().position(|name| name == key),
+        };
+        self.values.get(index?).cloned()
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Values(self.values.clone())
     }
 
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.values.len())
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
-        let names = || self.names.iter().map(|name| Value::from(name.as_str())).collect::<Vec<_>>();
         Ok(match method {
-            "keys" => python::tuple(names()),
+            "keys" => python::tuple(self.names.clone()),
             "values" => python::tuple(self.values.clone()),
             "items" => python::list(
-                names()
-                    .into_iter()
+                self.names
+                    .iter()
                     .zip(&self.values)
-                    .map(|(name, value)| python::tuple(vec![name, value.clone()]))
+                    .map(|(name, value)| python::tuple(vec![name.clone(), value.clone()]))
                     .collect(),
             ),
             "get" => {
@@ -277,6 +368,7 @@ impl Object for ColumnView {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str() {
+            Some("index") => Some(Value::from(self.index)),
             Some("name") => Some(Value::from(self.table.columns[self.index].as_str())),
             Some("data_type") => self.table.types.get(self.index).map(|name| Value::from(name.as_str())),
             Some(_) => None,
@@ -306,7 +398,7 @@ impl Object for ColumnView {
             }
             "values_sorted" => {
                 let mut values = self.values();
-                values.sort();
+                values.sort_by(nulls_last);
                 python::list(values)
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),

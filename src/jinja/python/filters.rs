@@ -6,10 +6,11 @@ use minijinja::{Environment, Error, ErrorKind, State, Value};
 use crate::jinja::arguments::Arguments;
 use crate::jinja::failure::fail;
 
-use super::collections::{iterate, list, pairs, tuple};
+use super::collections::{dict, iterate, list, pairs, tuple};
 use super::function::BoundMethod;
 use super::json::Writer;
 use super::methods::is_callable;
+use super::operators::is_number;
 use super::text::{integer, is_plain_sequence, real, repr, to_str, type_name};
 use super::text_filters::TEXT_FILTERS;
 use super::undefined::is_undefined;
@@ -61,7 +62,7 @@ const FILTERS: &[(&str, Filter)] = &[
         Ok(index.map(|index| items.swap_remove(index)).unwrap_or_default())
     }),
     ("attr", attribute),
-    ("pprint", |_, value, _| Ok(Value::from(repr(value)))),
+    ("pprint", |_, value, _| Ok(Value::from(repr(&sorted(value))))),
 ];
 
 /// The names of all filters, for suggestions.
@@ -90,7 +91,7 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     environment.add_test("callable", |value: &Value| is_callable(value));
     environment.add_test("defined", |value: &Value| !is_undefined(value));
     environment.add_test("undefined", |value: &Value| is_undefined(value));
-    environment.add_test("number", |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool));
+    environment.add_test("number", is_number);
     environment.add_test("mapping", |value: &Value| value.kind() == ValueKind::Map);
     environment.add_test("iterable", |value: &Value| {
         !matches!(value.kind(), ValueKind::None | ValueKind::Bool | ValueKind::Number | ValueKind::Plain)
@@ -199,6 +200,19 @@ fn float(_: &mut State<'_, '_>, value: &Value, given: &Arguments<'_>) -> Result<
         None => real(value),
     };
     Ok(number.map_or_else(|| given.get(0, "default").unwrap_or_else(|| Value::from(0.0)), Value::from))
+}
+
+/// Python's `pprint`: dictionaries are written in the order of their keys.
+fn sorted(value: &Value) -> Value {
+    match type_name(value) {
+        "dict" => {
+            let mut items = pairs(value).unwrap_or_default();
+            items.sort_by(|a, b| ordering::order(&a.0, &b.0).unwrap_or(std::cmp::Ordering::Equal));
+            dict(items.into_iter().map(|(key, item)| (key, sorted(&item))))
+        }
+        "list" => list(iterate(value).unwrap_or_default().iter().map(sorted).collect()),
+        _ => value.clone(),
+    }
 }
 
 fn abs(_: &mut State<'_, '_>, value: &Value, _: &Arguments<'_>) -> Result<Value, Error> {

@@ -342,6 +342,7 @@ fn number_text(value: &Value, kind: Option<char>, precision: Option<usize>, alte
     let integral = || integer(value).ok_or_else(|| unknown(kind.unwrap_or('d')));
     Ok(match kind {
         None if value.is_integer() => value.to_string(),
+        None if precision.is_none() && value.kind() == ValueKind::Plain => value.to_string(),
         None => match precision {
             Some(precision) => general(number()?, precision),
             None => float(number()?),

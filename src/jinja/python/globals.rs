@@ -6,6 +6,7 @@ use minijinja::{Environment, Error, State, Value};
 
 use crate::jinja::arguments::Arguments;
 use crate::jinja::failure::fail;
+use crate::project::Yaml;
 
 use super::collections::{dict, iterate, list, pairs, set, tuple};
 use super::function::{Function, Module, Native};
@@ -206,7 +207,7 @@ fn from_yaml(_: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error>
     let given = Arguments::new("fromyaml", arguments);
     let default = given.get(1, "default").unwrap_or_else(|| Value::from(()));
     let text = given.text(0, "value")?;
-    Ok(serde_yaml::from_str(&text).map_or(default, |data| value_from_yaml(&data)))
+    Ok(Yaml::parse_text("<fromyaml>", &text).map_or(default, |yaml| value_from_yaml(&yaml)))
 }
 
 /// `diff_of_two_dicts(a, b)`: the lists of `a` without what those of `b` hold, in any case of letters.

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
+use chrono::{NaiveDate, NaiveDateTime};
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
 use crate::jinja::failure::fail;
+use crate::project::{Content, Yaml};
 
 use super::collections::{dict, list};
+use super::datetime::{date_value, datetime_value};
 use super::text::{float, real, to_str, type_name};
 
 /// A value from JSON data.
@@ -186,23 +189,33 @@ fn escape(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// A value from YAML data.
-pub fn value_from_yaml(data: &serde_yaml::Value) -> Value {
-    match data {
-        serde_yaml::Value::Null => Value::from(()),
-        serde_yaml::Value::Bool(truth) => Value::from(*truth),
-        serde_yaml::Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
-            (Some(number), _, _) => Value::from(number),
-            (_, Some(number), _) => Value::from(number),
-            (_, _, number) => Value::from(number.unwrap_or_default()),
-        },
-        serde_yaml::Value::String(text) => Value::from(text.as_str()),
-        serde_yaml::Value::Sequence(items) => list(items.iter().map(value_from_yaml).collect()),
-        serde_yaml::Value::Mapping(items) => {
-            dict(items.iter().map(|(key, item)| (value_from_yaml(key), value_from_yaml(item))))
+/// A value from YAML. PyYAML: a date that stands without quotes is a date.
+pub fn value_from_yaml(yaml: &Yaml) -> Value {
+    match &yaml.content {
+        Content::Null => Value::from(()),
+        Content::Bool(truth) => Value::from(*truth),
+        Content::Int(number) => Value::from(*number),
+        Content::Float(number) => Value::from(*number),
+        Content::Text(text) => {
+            let is_plain = yaml.source.text().get(yaml.range.clone()) == Some(text.as_str());
+            is_plain.then(|| moment(text)).flatten().unwrap_or_else(|| Value::from(text.as_str()))
         }
-        serde_yaml::Value::Tagged(tagged) => value_from_yaml(&tagged.value),
+        Content::Sequence(items) => list(items.iter().map(value_from_yaml).collect()),
+        Content::Mapping(items) => dict(items.iter().map(|(key, item)| (value_from_yaml(key), value_from_yaml(item)))),
     }
+}
+
+/// A date such as `2024-01-31`, or with a time after a blank or a `T`.
+fn moment(text: &str) -> Option<Value> {
+    if text.len() < "2024-01-31".len() || !text.starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(date_value(date));
+    }
+    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
+    let local = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+    Some(datetime_value(local, None))
 }
 
 /// YAML data from a value.

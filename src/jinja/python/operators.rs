@@ -9,6 +9,7 @@ use crate::jinja::failure::{RIGHT, fail, raise, undefined_diagnostic};
 use crate::jinja::run::Run;
 
 use super::collections::{Set, dict, iterate, list, pairs, set_operation, tuple};
+use super::decimal::Decimal;
 use super::function::{Function, Native};
 use super::text::{integer, is_plain_sequence, real, to_str, type_name};
 use super::undefined::{is_undefined, name_of};
@@ -25,6 +26,8 @@ const OPERATORS: &[(&str, Native)] = &[
     ("__floordiv", divide_whole),
     ("__mod", remainder),
     ("__slice", slice),
+    ("__eq", |_, arguments| Ok(Value::from(equal(arguments)))),
+    ("__ne", |_, arguments| Ok(Value::from(!equal(arguments)))),
     ("__lt", |state, arguments| compare(state, arguments, "<", Ordering::is_lt)),
     ("__le", |state, arguments| compare(state, arguments, "<=", Ordering::is_le)),
     ("__gt", |state, arguments| compare(state, arguments, ">", Ordering::is_gt)),
@@ -63,8 +66,25 @@ fn as_number(value: &Value) -> Value {
 }
 
 fn numbers(left: &Value, right: &Value) -> bool {
-    let number = |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool);
-    number(left) && number(right)
+    is_number(left) && is_number(right)
+}
+
+/// Whether a value counts.
+pub(super) fn is_number(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::Number | ValueKind::Bool) || is_decimal(value)
+}
+
+fn is_decimal(value: &Value) -> bool {
+    value.downcast_object_ref::<Decimal>().is_some()
+}
+
+/// The result where one side is a decimal and the other one or a whole number.
+fn exact(sign: char, left: &Value, right: &Value) -> Option<Value> {
+    if !is_decimal(left) && !is_decimal(right) {
+        return None;
+    }
+    let (left, right) = (Decimal::of(left)?, Decimal::of(right)?);
+    left.operate(sign, right).map(Decimal::into_value)
 }
 
 fn whole(value: &Value) -> Option<i128> {
@@ -76,13 +96,16 @@ fn whole(value: &Value) -> Option<i128> {
 }
 
 fn arithmetic(
-    left: &Value,
-    right: &Value,
+    sign: char,
+    (left, right): (&Value, &Value),
     whole_numbers: fn(i128, i128) -> Option<i128>,
     floats: fn(f64, f64) -> f64,
 ) -> Result<Value, Error> {
     if let (Some(a), Some(b)) = (whole(left), whole(right)) {
         return whole_numbers(a, b).map(number_value).ok_or_else(|| fail("the result is too large a number"));
+    }
+    if let Some(value) = exact(sign, left, right) {
+        return Ok(value);
     }
     match (real(&as_number(left)), real(&as_number(right))) {
         (Some(a), Some(b)) => Ok(Value::from(floats(a, b))),
@@ -100,7 +123,7 @@ fn add(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
         return Ok(Value::from([a, b].concat()));
     }
     if numbers(left, right) {
-        return arithmetic(left, right, i128::checked_add, |a, b| a + b);
+        return arithmetic('+', (left, right), i128::checked_add, |a, b| a + b);
     }
     if left.is_tuple() && right.is_tuple() {
         return Ok(tuple(iterate(left)?.into_iter().chain(iterate(right)?).collect()));
@@ -123,7 +146,7 @@ fn add(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
 fn subtract(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
     let (left, right) = operands(state, arguments)?;
     if numbers(left, right) {
-        return arithmetic(left, right, i128::checked_sub, |a, b| a - b);
+        return arithmetic('-', (left, right), i128::checked_sub, |a, b| a - b);
     }
     if let (Some(a), Some(b)) = (left.downcast_object_ref::<Set>(), right.downcast_object_ref::<Set>())
         && let Some(value) = set_operation(a, "difference", &b.items())
@@ -136,7 +159,7 @@ fn subtract(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Err
 fn multiply(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
     let (left, right) = operands(state, arguments)?;
     if numbers(left, right) {
-        return arithmetic(left, right, i128::checked_mul, |a, b| a * b);
+        return arithmetic('*', (left, right), i128::checked_mul, |a, b| a * b);
     }
     let (repeated, count) = match (integer(right), integer(left)) {
         (Some(count), _) => (left, count),
@@ -171,7 +194,7 @@ fn divide(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error
     let (left, right) = operands(state, arguments)?;
     match (real(&as_number(left)), real(&as_number(right))) {
         (Some(_), Some(0.0)) => Err(fail("division by zero")),
-        (Some(a), Some(b)) => Ok(Value::from(a / b)),
+        (Some(a), Some(b)) => Ok(exact('/', left, right).unwrap_or_else(|| Value::from(a / b))),
         _ => datetime::divide(left, right).unwrap_or_else(|| Err(unsupported("/", left, right))),
     }
 }
@@ -185,8 +208,8 @@ fn divide_whole(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value,
         return Err(fail("integer division or modulo by zero"));
     }
     arithmetic(
-        left,
-        right,
+        'd',
+        (left, right),
         |a, b| a.checked_div(b).map(|whole| if a % b != 0 && (a < 0) != (b < 0) { whole - 1 } else { whole }),
         |a, b| (a / b).floor(),
     )
@@ -212,11 +235,20 @@ fn remainder(state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Er
     }
     // Python: the result has the sign of the divisor.
     arithmetic(
-        left,
-        right,
+        '%',
+        (left, right),
         |a, b| a.checked_rem(b).map(|rest| if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }),
         |a, b| a - b * (a / b).floor(),
     )
+}
+
+/// Python: numbers are equal whatever their types.
+fn equal(arguments: &[Value]) -> bool {
+    let [left, right] = arguments else { return false };
+    match (is_decimal(left) || is_decimal(right)).then(|| ordering::order(left, right)).flatten() {
+        Some(order) => order.is_eq(),
+        None => left == right,
+    }
 }
 
 fn compare(

@@ -2,19 +2,26 @@
 
 use std::cmp::Ordering;
 
+use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 
 use crate::jinja::failure::fail;
 
+use super::decimal::Decimal;
 use super::text::{real, type_name};
 
 /// The order of two values; values of different types have none.
-pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
+pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
     if let (Some(a), Some(b)) = (left.as_str(), right.as_str()) {
         return Some(a.cmp(b));
     }
     if left.is_integer() && right.is_integer() {
         return Some(left.cmp(right));
+    }
+    if matches!((left.kind(), right.kind()), (ValueKind::Plain, _) | (_, ValueKind::Plain))
+        && let (Some(a), Some(b)) = (Decimal::of(left), Decimal::of(right))
+    {
+        return Some(a.order(b));
     }
     if let (Some(a), Some(b)) = (real(left), real(right)) {
         return a.partial_cmp(&b);

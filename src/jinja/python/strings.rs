@@ -14,7 +14,8 @@ pub(super) fn method(state: &mut State<'_, '_>, text: &str, method: &str, argume
     let given = Arguments::new(method, arguments);
     Ok(match method {
         "upper" => Value::from(text.to_uppercase()),
-        "lower" | "casefold" => Value::from(text.to_lowercase()),
+        "lower" => Value::from(text.to_lowercase()),
+        "casefold" => Value::from(text.to_lowercase().replace('ß', "ss")),
         "capitalize" => Value::from(capitalize(text)),
         "title" => Value::from(title(text)),
         "swapcase" => Value::from(swapcase(text)),

@@ -6,6 +6,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::collections::{Dict, List, Set};
+use super::decimal::Decimal;
 use super::undefined::is_undefined;
 
 /// `str(value)`; undefined gives nothing, as printing it does.
@@ -95,6 +96,9 @@ fn write_repr(out: &mut String, value: &Value, depth: usize) {
             out.push('}');
         }
         // An item of a list shows how it is made, a value of its own shows its text.
+        _ if depth > 0 && value.downcast_object_ref::<Decimal>().is_some() => {
+            let _ = write!(out, "Decimal('{value}')");
+        }
         _ => match super::datetime::representation(value).filter(|_| depth > 0) {
             Some(text) => out.push_str(&text),
             None => {
@@ -207,6 +211,7 @@ pub fn type_name(value: &Value) -> &'static str {
         _ if value.downcast_object_ref::<super::datetime::DateTime>().is_some() => "datetime.datetime",
         _ if value.downcast_object_ref::<super::datetime::Date>().is_some() => "datetime.date",
         _ if value.downcast_object_ref::<super::datetime::Delta>().is_some() => "datetime.timedelta",
+        _ if value.downcast_object_ref::<Decimal>().is_some() => "decimal.Decimal",
         _ => "object",
     }
 }
@@ -233,6 +238,7 @@ pub fn real(value: &Value) -> Option<f64> {
     match value.kind() {
         ValueKind::Bool => Some(if value.is_true() { 1.0 } else { 0.0 }),
         ValueKind::Number => f64::try_from(value.clone()).ok().or_else(|| value.to_string().parse().ok()),
+        ValueKind::Plain => value.downcast_object_ref::<Decimal>().map(|decimal| decimal.real()),
         _ => None,
     }
 }

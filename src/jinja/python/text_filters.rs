@@ -173,10 +173,9 @@ fn url_encode(_: &mut State<'_, '_>, value: &Value, _: &Arguments<'_>) -> Result
             .collect()
     };
     if value.kind() == ValueKind::Map || is_plain_sequence(value) {
-        let all: Vec<String> = pairs(value)?
-            .iter()
-            .map(|(key, item)| format!("{}={}", quote(&to_str(key), ""), quote(&to_str(item), "")))
-            .collect();
+        let part = |value: &Value| quote(&to_str(value), "").replace("%20", "+");
+        let all: Vec<String> =
+            pairs(value)?.iter().map(|(key, item)| format!("{}={}", part(key), part(item))).collect();
         return Ok(Value::from(all.join("&")));
     }
     Ok(Value::from(quote(&to_str(value), "/")))

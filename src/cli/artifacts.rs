@@ -40,7 +40,12 @@ pub fn manifest(shell: &Shell, invocation: &Invocation, runtime: Option<&Runtime
     let mut parts = ManifestParts { metadata: shell.metadata().manifest_head(&facts), ..ManifestParts::default() };
     for node in manifest.nodes.values() {
         let entry = match runtime {
-            Some(runtime) => Entry::Made(Box::new(|| Value::Object(runtime.node_json(node)))),
+            Some(runtime) => Entry::Made(Box::new(|| {
+                let mut map = runtime.node_json(node);
+                // dbt: only templates know it.
+                map.shift_remove("defer_relation");
+                Value::Object(map)
+            })),
             None => Entry::Node(node),
         };
         let section = match node.resource_type {

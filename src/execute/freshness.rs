@@ -10,7 +10,7 @@ use serde_json::Map;
 use super::hooks::{self, Moment};
 use super::last_modified::{self, Moments};
 use super::session::{NodeSession, SharedSession};
-use super::{Plan, Runtime, Verb, facts};
+use super::{Runtime, facts};
 use crate::diagnostic::{Class, Diagnostic, Result, SourceFile};
 use crate::event::{Event, Warning, WarningKind};
 use crate::jinja::{Table, python};
@@ -57,7 +57,6 @@ pub fn freshness(runtime: &Arc<Runtime>, ids: &[String], around: Hooks) -> Resul
     };
     let sessions: Vec<SharedSession> =
         (1..=count).map(|index| connect(format!("Thread-{index}"))).collect::<Result<_>>()?;
-    let plan = Plan { verb: Verb::Run, nodes: indexmap::IndexMap::new() };
     let mut run = FreshnessRun::default();
     runtime.events.send(Event::ConcurrencyLine {
         threads: runtime.options.threads,
@@ -66,7 +65,7 @@ pub fn freshness(runtime: &Arc<Runtime>, ids: &[String], around: Hooks) -> Resul
     });
     runtime.events.send(Event::blank());
     if around == Hooks::Run {
-        run.hooks = hooks::operation(runtime, &plan, Moment::Start, &sessions[0], &[]);
+        run.hooks = hooks::operation(runtime, Moment::Start, &sessions[0], &[]);
         if run.hooks.iter().any(|result| result.is_failure()) {
             return Ok(run);
         }
@@ -93,7 +92,7 @@ pub fn freshness(runtime: &Arc<Runtime>, ids: &[String], around: Hooks) -> Resul
     run.sources = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     if around == Hooks::Run {
         let told: Vec<Arc<RunResult>> = run.sources.iter().map(|result| Arc::new(told(result))).collect();
-        run.hooks.extend(hooks::operation(runtime, &plan, Moment::End, &sessions[0], &told));
+        run.hooks.extend(hooks::operation(runtime, Moment::End, &sessions[0], &told));
     }
     Ok(run)
 }

@@ -1,18 +1,19 @@
 //! `on-run-start` and `on-run-end`, and other SQL that belongs to no node.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::session::{NodeSession, SharedSession};
-use super::{Plan, Runtime, facts, schemas};
+use super::{Runtime, facts};
 use crate::adapter::Fetch;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Label, Result, Span};
 use crate::event::Event;
 use crate::jinja::{Live, RecordValue, python};
-use crate::manifest::{Node, ResourceType};
-use crate::outcome::{NodeInfo, RunResult, Status, Timing};
+use crate::manifest::{Detail, Node, ResourceType};
+use crate::outcome::{NodeInfo, RunResult, Status, Timing, now};
 
 /// When hooks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,6 @@ impl Moment {
 /// Runs the hooks of a moment in order; those behind one that fails are skipped.
 pub fn operation(
     runtime: &Arc<Runtime>,
-    plan: &Plan,
     moment: Moment,
     session: &SharedSession,
     results: &[Arc<RunResult>],
@@ -56,7 +56,7 @@ pub fn operation(
     let mut done: Vec<Arc<RunResult>> = Vec::new();
     let mut failed = false;
     for (index, node) in hooks.into_iter().enumerate() {
-        let started = Instant::now();
+        let (begun, started) = (now(), Instant::now());
         // dbt: `shop.on-run-start.0`, counted over all packages; so is the index of the manifest once hooks have run.
         let statement = format!("{}.{}.{index}", node.package, moment.tag());
         runtime.keep_hook(&node.unique_id, index + 1);
@@ -64,7 +64,7 @@ pub fn operation(
         if failed {
             let message = Some(format!("{statement} skipped"));
             let result = RunResult::new(info.ended(Status::Skipped), Status::Skipped);
-            let result = Arc::new(RunResult { message, failures: Some(1), ..result });
+            let result = Arc::new(RunResult { message, failures: Some(1), compiled: Some(false), ..result });
             let (index, ended) = (index + 1, Arc::clone(&result));
             runtime.events.send(Event::LogHookEndLine { result: ended, statement, index, total });
             done.push(result);
@@ -78,7 +78,7 @@ pub fn operation(
             total,
         });
         let live = NodeSession::new(runtime, &node, info.clone(), session);
-        let outcome = hook(runtime, plan, moment, &live, results);
+        let outcome = hook(runtime, moment, &live, results);
         live.rollback();
         let mut result = match outcome {
             Ok(()) => RunResult {
@@ -87,7 +87,13 @@ pub fn operation(
                 ..RunResult::new(info.ended(Status::Success), Status::Success)
             },
             Err(error) => {
-                let mut result = RunResult::failed(info.ended(Status::Error), *live.explain(error));
+                let mut error = live.explain(error);
+                if error.labels.is_empty()
+                    && let Some(span) = written(runtime, &node)
+                {
+                    error.labels.push(Label { span, text: "this hook".to_owned() });
+                }
+                let mut result = RunResult::failed(info.ended(Status::Error), *error);
                 // dbt: the warehouse's words behind the name of the hook, without a heading.
                 let words = result.message.take().unwrap_or_default();
                 let words = words.split_once('\n').map_or(words.clone(), |(_, rest)| {
@@ -98,6 +104,12 @@ pub fn operation(
                 result
             }
         };
+        let kept = runtime.compiled(&node.unique_id);
+        result.compiled = Some(kept.is_some());
+        result.compiled_path = kept.as_ref().and_then(|compiled| compiled.path.clone());
+        result.compiled_code = kept.map(|compiled| compiled.sql);
+        let phase = |name| Timing { name, started_at: Some(begun), completed_at: Some(now()) };
+        result.timing = vec![phase("compile"), phase("execute")];
         result.execution_time = started.elapsed().as_secs_f64();
         failed = result.status == Status::Error;
         let result = Arc::new(result);
@@ -110,17 +122,27 @@ pub fn operation(
     done
 }
 
-fn hook(
-    runtime: &Arc<Runtime>,
-    plan: &Plan,
-    moment: Moment,
-    live: &Arc<NodeSession>,
-    results: &[Arc<RunResult>],
-) -> Result<()> {
-    let node = &live.node;
+/// The databases and schemas of what was built. dbt: of models, seeds and snapshots that did not fail.
+fn built_in(runtime: &Runtime, results: &[Arc<RunResult>]) -> BTreeSet<(String, String)> {
+    let is_built = |result: &&Arc<RunResult>| !result.is_failure() && result.status != Status::Skipped;
+    let nodes = results.iter().filter(is_built).filter_map(|result| runtime.manifest.node(&result.facts().unique_id));
+    nodes
+        .filter(|node| node.resource_type.is_refable())
+        .map(|node| (node.database.clone().unwrap_or_default(), node.schema.clone()))
+        .collect()
+}
+
+/// Where the project file has the hook.
+fn written(runtime: &Runtime, node: &Node) -> Option<Span> {
+    let Detail::Operation { index, tag } = &node.detail else { return None };
+    let hooks = runtime.project.package(&node.package)?.settings.get(tag)?;
+    Some(hooks.items().get(*index).unwrap_or(hooks).span())
+}
+
+fn hook(runtime: &Arc<Runtime>, moment: Moment, live: &Arc<NodeSession>, results: &[Arc<RunResult>]) -> Result<()> {
     let mut extra = Vec::new();
     if moment == Moment::End {
-        let places = schemas::of_plan(runtime, plan);
+        let places = built_in(runtime, results);
         let list = |values: Vec<Value>| python::value_from_json(&Value::Array(values));
         extra.push(("schemas".to_owned(), list(places.iter().map(|(_, schema)| json!(schema)).collect())));
         extra.push((
@@ -142,11 +164,9 @@ fn hook(
             .collect();
         extra.push(("results".to_owned(), python::list(shown)));
     }
-    let scope = live.scope(extra);
-    let template = runtime.engine.template(&node.source, node.code.clone(), &format!("hook {}", node.name))?;
-    let rendered = live.as_author(|| runtime.engine.render(&template, &scope.shared()))?;
-    if !rendered.text.trim().is_empty() {
-        let sql = rendered.text.trim();
+    let compiled = live.compile_with(&extra)?;
+    let sql = compiled.rendered().trim();
+    if !sql.is_empty() {
         let translated = live.translated(sql)?;
         // dbt: outside of any transaction.
         live.run_sql(translated.as_deref().unwrap_or(sql), false, Fetch::None)?;

@@ -88,7 +88,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
         runtime.events.send(Event::blank());
         let hooks = match plan.verb {
             Verb::Clone => Vec::new(),
-            _ => hooks::operation(runtime, plan, Moment::Start, &sessions[0], &[]),
+            _ => hooks::operation(runtime, Moment::Start, &sessions[0], &[]),
         };
         let broken = hooks.iter().any(|result| result.is_failure());
         results.extend(hooks);
@@ -97,7 +97,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
             // dbt: no node runs after a start hook that failed, unless a flag says so; the end hooks do.
             results.extend(plan.nodes.keys().filter_map(|id| skipped(runtime, id, None).map(Arc::new)));
             if plan.verb != Verb::Clone && !interrupts.happened() {
-                results.extend(hooks::operation(runtime, plan, Moment::End, &sessions[0], &[]));
+                results.extend(hooks::operation(runtime, Moment::End, &sessions[0], &[]));
             }
             let elapsed = started.elapsed().as_secs_f64();
             let mut finished = RunResults::new(results, elapsed, runtime.options.arguments.clone());
@@ -177,7 +177,7 @@ pub fn run(runtime: &Arc<Runtime>, plan: &Plan) -> Result<RunResults> {
             .filter(|result| result.facts().resource_type != "operation" || result.status == Status::Error)
             .cloned()
             .collect();
-        let hooks = hooks::operation(runtime, plan, Moment::End, &sessions[0], &told);
+        let hooks = hooks::operation(runtime, Moment::End, &sessions[0], &told);
         results.extend(hooks);
     }
     let mut finished = RunResults::new(results, started.elapsed().as_secs_f64(), runtime.options.arguments.clone());
@@ -276,7 +276,7 @@ impl State<'_> {
             }
         }
         if self.runtime.options.fail_fast && !self.stopping {
-            self.stop("Skipping due to fail_fast");
+            self.stop(FAIL_FAST);
         }
     }
 
@@ -301,7 +301,8 @@ impl State<'_> {
     /// Skips what is below a node that failed, or that was skipped for a broken ephemeral model.
     fn skip_below(&mut self, id: &str, broken: Option<&str>) {
         self.started += 1;
-        let message = broken.map(|ephemeral| RunResult::broken_by(id, ephemeral));
+        let hurried = || self.runtime.options.fail_fast.then(|| FAIL_FAST.to_owned());
+        let message = broken.map(|ephemeral| RunResult::broken_by(id, ephemeral)).or_else(hurried);
         let skipped = skipped(self.runtime, id, message.as_deref());
         self.told(skipped.map(|result| RunResult { broken_ephemeral: broken.map(str::to_owned), ..result }));
     }
@@ -343,6 +344,9 @@ impl State<'_> {
         }
     }
 }
+
+/// dbt's word for nodes that are not tried any more under `--fail-fast`.
+const FAIL_FAST: &str = "Skipping due to fail_fast";
 
 /// Lets a session go between two nodes.
 fn rest(session: &SharedSession) {

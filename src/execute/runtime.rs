@@ -214,7 +214,8 @@ impl Runtime {
         if self.writes == Writes::Nothing {
             return Ok(());
         }
-        if node.resource_type != ResourceType::SqlOperation {
+        // dbt: nothing is not written.
+        if node.resource_type != ResourceType::SqlOperation && !compiled.sql.is_empty() {
             let path = crate::compile::compiled_path(&self.project.target_path, node, batch);
             write(&path, &compiled.sql)?;
             compiled.path = Some(self.shown(&path));

@@ -247,3 +247,16 @@ fn columns_of_a_seed_without_a_name_or_with_a_second_one_are_named() {
     assert_eq!(project.cells(columns), ["a INTEGER", "id INTEGER", "id_2 INTEGER", "amount INTEGER"]);
     assert_eq!(project.cells("select a, amount from {{ ref('s') }}"), ["0|39", "1|49"]);
 }
+
+#[test]
+fn under_fail_fast_all_that_is_left_says_so() {
+    let project = Project::new()
+        .file("models/a.sql", "select nope as id")
+        .file("models/b.sql", "select * from {{ ref('a') }}")
+        .file("models/c.sql", "select * from {{ ref('b') }}");
+    project.run(&["run", "--fail-fast"]).says(1, &["SKIP=2"]);
+    let results = project.json("target/run_results.json")["results"].clone();
+    let told: Vec<&str> =
+        results.as_array().unwrap()[1..].iter().filter_map(|result| result["message"].as_str()).collect();
+    assert_eq!(told, ["Skipping due to fail_fast"; 2]);
+}

@@ -88,3 +88,23 @@ fn the_last_hooks_run_although_the_first_failed() {
     assert!(message.starts_with("shop.on-run-start.0 failed, error:\n Binder Error:"), "{message}");
     assert_eq!((&results[0]["failures"], project.relations()), (&1.into(), vec!["left_behind table".to_owned()]));
 }
+
+#[test]
+fn hooks_are_compiled_and_told_what_was_built() {
+    let project = Project::new()
+        .setting("on-run-start: [\"select '{{ target.name }}'\", '']\non-run-end: [\"create table told as select '{{ schemas|join }} {{ database_schemas|length }}' as told\"]")
+        .file("models/a.sql", "{{ config(materialized='table', schema='one') }} select 1 as id")
+        .file("models/b.sql", "{{ config(schema='two') }} select nope from {{ ref('a') }}")
+        .file("tests/t.sql", "{{ config(store_failures=true) }} select 1 from {{ ref('a') }}");
+    project.run(&["build"]).says(1, &["PASS=4 WARN=0 ERROR=1 SKIP=1"]);
+    assert_eq!(project.cells("select told from told"), ["main_one 1"]);
+    let results = project.json("target/run_results.json")["results"].clone();
+    let first =
+        results.as_array().unwrap().iter().find(|result| result["unique_id"] == "operation.shop.shop-on-run-start-0");
+    let first = first.unwrap();
+    assert_eq!((first["compiled"].as_bool(), first["compiled_code"].as_str()), (Some(true), Some("select 'dev'")));
+    assert_eq!(first["timing"].as_array().unwrap().len(), 2);
+    let hooks = "target/compiled/shop/dbt_project.yml/hooks";
+    assert_eq!(project.read(&format!("{hooks}/shop-on-run-start-0.sql")), "select 'dev'");
+    assert!(!project.path(&format!("{hooks}/shop-on-run-start-1.sql")).exists(), "dbt: nothing is not written");
+}

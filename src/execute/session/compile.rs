@@ -25,13 +25,21 @@ impl NodeSession {
     /// # Errors
     /// A template fails, or the file cannot be written.
     pub fn compile(self: &Arc<Self>) -> Result<Arc<CompiledNode>> {
+        self.compile_with(&[])
+    }
+
+    /// The same where the template knows these names, too.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn compile_with(self: &Arc<Self>, names: &[(String, minijinja::Value)]) -> Result<Arc<CompiledNode>> {
         if let Some(done) = self.compiled.get() {
             return Ok(Arc::clone(done));
         }
         // dbt: `--no-inject-ephemeral-ctes`.
         let injects = self.runtime.facts.flags.get("INJECT_EPHEMERAL_CTES") != Some(&Value::Bool(false));
         let made = self.as_author(|| {
-            compile::node(&self.runtime.engine, &self.node, &|extra| self.own_scope(extra), &|| {
+            compile::node(&self.runtime.engine, &self.node, &|extra| self.own_scope([names, &extra].concat()), &|| {
                 if injects { self.ctes(&Known::default()) } else { Ok(Vec::new()) }
             })
         });

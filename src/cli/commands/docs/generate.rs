@@ -48,6 +48,7 @@ pub(super) fn generate(args: &GenerateArgs, shell: &Shell) -> std::result::Resul
         ResourceType::Analysis,
         ResourceType::Seed,
         ResourceType::Function,
+        ResourceType::Operation,
     ];
     let query = args.selection.query()?;
     let selection = invocation.select(shell, query.clone(), &kinds)?;

@@ -29,7 +29,7 @@ impl EventTimeArgs {
     /// One of them is no moment.
     pub fn window(&self) -> Result<Option<TimeWindow>> {
         let (Some(start), Some(end)) = (&self.event_time_start, &self.event_time_end) else { return Ok(None) };
-        let (start, end) = (moment("--event-time-start", start)?, moment("--event-time-end", end)?);
+        let (start, end) = (option_moment("--event-time-start", start)?, option_moment("--event-time-end", end)?);
         Ok(Some(TimeWindow { start, end }))
     }
 
@@ -79,8 +79,11 @@ fn usage(message: String) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Class::Usage, message))
 }
 
-/// dbt: `click.DateTime` takes just these forms.
-fn moment(option: &str, text: &str) -> Result<Moment> {
+/// The moment that an option gives; dbt: `click.DateTime` takes just these forms.
+///
+/// # Errors
+/// It has another form.
+pub fn option_moment(option: &str, text: &str) -> Result<Moment> {
     let time = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());

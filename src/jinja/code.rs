@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use minijinja::Value;
 
-use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span};
+use crate::diagnostic::{Class, Diagnostic, Result, SourceFile, Span, nearest};
 
 use super::blocks::{Block, BlockKind, Head};
 use super::normalize::normalize;
@@ -271,10 +271,25 @@ fn syntax_error(error: &minijinja::Error, source: &Arc<SourceFile>, base: usize,
         {
             diagnostic = diagnostic.help(format!("close the block with `{{% end{word} %}}`"));
         }
+        if let Some(statement) = diagnostic.message.strip_prefix("unknown statement ").map(str::to_owned) {
+            let before = open_block(&source.text()[base..range.start]);
+            diagnostic = match before.filter(|_| statement.starts_with("end") || statement.starts_with("el")) {
+                Some(word) => {
+                    diagnostic.help(format!("the block to close first is `{{% {word} %}}`: `{{% end{word} %}}`"))
+                }
+                None => diagnostic.suggest(nearest(&statement, STATEMENTS.iter().copied())),
+            };
+        }
         diagnostic = diagnostic.label(Span::new(source, range), "");
     }
     Box::new(diagnostic)
 }
+
+/// Statements that a template may hold.
+const STATEMENTS: [&str; 14] = [
+    "if", "elif", "else", "endif", "for", "endfor", "set", "endset", "do", "call", "endcall", "macro", "endmacro",
+    "raw",
+];
 
 /// The innermost block that a text opens and does not close.
 fn open_block(text: &str) -> Option<&str> {

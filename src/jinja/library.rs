@@ -40,6 +40,12 @@ pub(super) struct Wants {
 pub type MacroRef = Arc<Macro>;
 
 impl Macro {
+    /// The first of these names that is no parameter, where the macro takes no others.
+    pub fn refused<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+        let known = |name: &str| self.head.parameters.iter().any(|parameter| parameter.name == name);
+        names.find(|name| !self.wants.kwargs && !known(name))
+    }
+
     fn new(package: &str, source: &Arc<SourceFile>, block: Block, index: u32) -> Result<Self> {
         let head = block.read_head(source)?;
         let body = &source.text()[block.body.clone()];

@@ -14,7 +14,7 @@ use super::object::{
 };
 use super::phase::{Message, Phase};
 use super::{Arguments, Engine, Entry, Scope, UsedMacro, Voice, fail, python, raise};
-use crate::diagnostic::SourceFile;
+use crate::diagnostic::{Class, Diagnostic, SourceFile};
 use crate::manifest::{Config, Overrides, RefCall};
 use crate::project::{Environment, Vars};
 
@@ -230,7 +230,11 @@ impl NodeScope {
             let (package, name) = match positional {
                 [name] => (given.optional_text(9, "package")?, text(name)?),
                 [package, name] => (Some(text(package)?), text(name)?),
-                _ => return Err(fail(format!("ref() takes at most two arguments ({} given)", positional.len()))),
+                _ => {
+                    let message = format!("ref() takes at most two arguments ({} given)", positional.len());
+                    let wrong = Diagnostic::error(Class::Compilation, message);
+                    return Err(raise(wrong.help("write `ref('model')` or `ref('package', 'model')`")));
+                }
             };
             let version =
                 given.keyword("version").or_else(|| given.keyword("v")).map(|value| python::value_to_json(&value));
@@ -251,7 +255,9 @@ impl NodeScope {
         function("source", move |_, arguments| {
             let given = Arguments::new("source", arguments);
             let [source, table] = given.positional() else {
-                return Err(fail(format!("source() takes exactly two arguments ({} given)", given.positional().len())));
+                let message = format!("source() takes exactly two arguments ({} given)", given.positional().len());
+                let wrong = Diagnostic::error(Class::Compilation, message);
+                return Err(raise(wrong.help("write `source('source', 'table')`")));
             };
             let (source, table) = (source.to_string(), table.to_string());
             match &scope.0.phase {

@@ -51,7 +51,7 @@ fn heading(diagnostic: &Diagnostic, node: Option<&NodeFacts>) -> String {
         Some(node) => format!(
             "{} in {} {} ({})",
             diagnostic.class.heading(),
-            node.resource_type.replace('_', " "),
+            node.resource_type,
             node.versioned_name(),
             node.original_file_path
         ),

@@ -57,17 +57,16 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
         let place = node.patch.clone().unwrap_or_else(|| node.span());
         return Some(Diagnostic::error(Class::Validation, message).label(place, ""));
     }
-    if kind == ResourceType::Snapshot && config.enabled() {
-        let missing = |key: &str| config.get(key).is_none_or(|value| value.is_null());
-        if missing("strategy") || missing("unique_key") {
-            let message = "Snapshots must be configured with a 'strategy' and 'unique_key'.";
-            let place = node.patch.clone().unwrap_or_else(|| node.span());
-            return Some(
-                Diagnostic::error(Class::Validation, message)
-                    .label(place, "in this snapshot")
-                    .help("write `strategy: timestamp` with `updated_at`, or `strategy: check` with `check_cols`"),
-            );
-        }
+    if kind == ResourceType::Snapshot
+        && config.enabled()
+        && let Some(message) = snapshot(config)
+    {
+        let place = node.patch.clone().unwrap_or_else(|| node.span());
+        return Some(
+            Diagnostic::error(Class::Validation, message)
+                .label(place, "in this snapshot")
+                .help("write `strategy: timestamp` with `updated_at`, or `strategy: check` with `check_cols`"),
+        );
     }
     for (key, value) in config.iter() {
         let wrong = match rule(key) {
@@ -75,6 +74,7 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
             None if key == "docs" => super::node_color::check(value),
             Some(rule) => check_value(&rule, key, value, kind),
             None if key == "severity" => severity(value),
+            None if key.ends_with("-hook") => hooks(key, value),
             None => None,
         };
         let Some((class, path, message)) = wrong else { continue };
@@ -85,12 +85,57 @@ pub(super) fn check(node: &Node, config: &Config, layers: &Layers) -> Option<Dia
             None => (class, message),
         };
         let from_yaml = layers.properties.contains_key(key) || node.code.is_empty();
-        let place = if from_yaml { node.patch.clone() } else { node.call_span("config", key) };
+        let place = if from_yaml { node.patch.clone() } else { node.call_span("config", &key.replace('-', "_")) };
         let declared = node.test().and_then(|test| test.declared.clone());
         let place = declared.or(place).or_else(|| node.patch.clone()).unwrap_or_else(|| node.span());
         return Some(Diagnostic::error(class, message).label(place, format!("`{key}` is wrong here")));
     }
     None
+}
+
+/// A hook that is a mapping has its statement below `sql`.
+fn hooks(key: &str, value: &Value) -> Option<Wrong> {
+    let lacks = |hook: &Value| hook.get("sql").is_some_and(Value::is_null);
+    value.as_array().is_some_and(|hooks| hooks.iter().any(lacks)).then(|| {
+        let field = key.replace('-', "_");
+        let message = format!(
+            "Field \"{field}\" of type List[Hook] has an invalid value: a hook is a text, or a mapping with `sql`"
+        );
+        (Class::Parsing, None, message)
+    })
+}
+
+/// What a snapshot's strategy lacks, or must not have.
+fn snapshot(config: &Config) -> Option<String> {
+    let given = |key: &str| config.get(key).filter(|value| !is_empty(value));
+    let (Some(strategy), Some(_)) = (given("strategy"), given("unique_key")) else {
+        return Some("Snapshots must be configured with a 'strategy' and 'unique_key'.".to_owned());
+    };
+    match (strategy.as_str()?, given("check_cols")) {
+        ("check", None) => {
+            Some("A snapshot configured with the check strategy must specify a check_cols configuration.".to_owned())
+        }
+        ("check", Some(Value::String(columns))) if columns != "all" => {
+            Some(format!("Invalid value for 'check_cols': {columns}. Expected 'all' or a list of strings."))
+        }
+        ("timestamp", _) if given("updated_at").is_none() => Some(
+            "A snapshot configured with the timestamp strategy must specify an updated_at configuration.".to_owned(),
+        ),
+        ("timestamp", Some(_)) => Some("A 'timestamp' snapshot should not have 'check_cols'".to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether Python takes a value for false.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Bool(true) => false,
+    }
 }
 
 /// The kind of mistake, dbt's path to the value, and what is wrong with it.

@@ -152,6 +152,15 @@ impl Pass<'_, '_> {
         if let Some(name) = &quoted_name {
             named.insert("column_name".to_owned(), Value::String(name.clone()));
         }
+        let refused = found.as_ref().and_then(|found| found.refused(declared.arguments.keys().map(String::as_str)));
+        if let (Some(found), Some(name)) = (&found, refused) {
+            let parameters = found.head.parameters.iter().map(|parameter| parameter.name.as_str());
+            let known: Vec<&str> = parameters.filter(|name| !["model", "column_name"].contains(name)).collect();
+            let message = format!("macro 'dbt_macro__{macro_name}' takes no keyword argument '{name}'");
+            let wrong = Diagnostic::error(Class::Compilation, message).label(declared.span.clone(), "in this test");
+            let wrong = wrong.suggest(nearest(name, known.iter().copied()));
+            return Err(Box::new(wrong.note(format!("arguments of `{}`: {}", declared.name, known.join(", ")))));
+        }
         // dbt: a test of a column is told that column, whatever its arguments say.
         let told = |name: &str| name == "column_name" && quoted_name.is_some();
         named.extend(declared.arguments.clone().into_iter().filter(|(name, _)| !told(name)));

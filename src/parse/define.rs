@@ -85,6 +85,9 @@ impl Pass<'_, '_> {
                         self.bag.push(duplicates::same_name("groups", &entry.name, &purpose, [second, first]));
                         continue;
                     }
+                    if self.bag.take(sources::owned(&entry.yaml, "groups")).is_none() {
+                        continue;
+                    }
                     let config = self.group_config(package, entry);
                     manifest.groups.insert(
                         unique_id.clone(),

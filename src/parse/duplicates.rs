@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::nodes::{Draft, Workshop};
 use crate::diagnostic::{Bag, Class, Diagnostic, Span, WarningKind};
 use crate::jinja::Facts;
-use crate::manifest::{Manifest, Node, ResourceType};
+use crate::manifest::{DocBlock, Manifest, Node, ResourceType};
 
 /// One of two resources with the same name.
 pub(super) struct Named<'a> {
@@ -38,6 +38,13 @@ pub(super) fn same_name(kind: &str, name: &str, purpose: &str, [second, first]: 
     )
     .label_opt(second.place, "again here")
     .label_opt(first.place, "first here")
+}
+
+/// The error for two blocks of documentation, the later one with its place.
+pub(super) fn docs<'a>(second: &'a DocBlock, first: &'a DocBlock, place: Span) -> Diagnostic {
+    let purpose = format!("looking for doc(\"{}\")", second.name);
+    let named = |block: &'a DocBlock, place| Named { id: &block.unique_id, path: &block.original_file_path, place };
+    same_name("docs", &second.name, &purpose, [named(second, Some(place)), named(first, None)])
 }
 
 /// The error for two nodes, the later one first.
@@ -139,6 +146,8 @@ fn same_relation(relation: &str, first: &Node, second: &Node) -> Diagnostic {
             first.unique_id, first.original_file_path, second.unique_id, second.original_file_path
         ),
     )
+    .label_opt(Named::of(second).place, "this one")
+    .label_opt(Named::of(first).place, "and this one")
     .help("give one of them another `alias` or `schema`")
 }
 

@@ -108,9 +108,9 @@ pub fn manifest(
                 && draft.node.name == entry.name
                 && draft.node.package == entry.package
         });
-        let relation = entry.yaml.get("relation").map(Yaml::display);
+        let relation = entry.yaml.get("relation");
         if let (false, Some(relation), Some(package)) = (known, relation, project.package(&entry.package)) {
-            drafts.push(shop.yaml_snapshot(package, entry, &relation));
+            drafts.extend(bag.take(shop.yaml_snapshot(package, entry, relation)));
         }
     }
     let rendered = duplicates::files(&mut drafts, &shop, bag);
@@ -219,17 +219,19 @@ fn docs(project: &Project, bag: &mut Bag) -> IndexMap<String, DocBlock> {
                 let unique_id = format!("doc.{}.{}", package.name, block.name);
                 let place = Span::new(&file.source, block.body.clone());
                 let contents = bag.take(descriptions::block(&place)).unwrap_or_default();
-                found.insert(
-                    unique_id.clone(),
-                    DocBlock {
-                        unique_id,
-                        name: block.name.clone(),
-                        package: package.name.clone(),
-                        path: file.path.clone(),
-                        original_file_path: file.original_path(),
-                        contents,
-                    },
-                );
+                let block = DocBlock {
+                    unique_id: unique_id.clone(),
+                    name: block.name.clone(),
+                    package: package.name.clone(),
+                    path: file.path.clone(),
+                    original_file_path: file.original_path(),
+                    contents,
+                };
+                if let Some(first) = found.get(&unique_id) {
+                    bag.push(duplicates::docs(&block, first, place));
+                    continue;
+                }
+                found.insert(unique_id, block);
             }
         }
     }

@@ -10,11 +10,11 @@ use super::config::Layers;
 use super::python_model;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile};
 use crate::jinja::{
-    BlockKind, Engine, Facts, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, RelationData, UsedMacro,
-    blocks_and_strays, literal_template,
+    BlockKind, Engine, Facts, LiteralCall, ModelView, NodeScope, NodeView, Phase, Recorded, Recorder, RelationData,
+    UsedMacro, blocks_and_strays, literal_call, literal_template,
 };
 use crate::manifest::{ByName, Config, Detail, Node, ResourceType};
-use crate::project::{FileKind, Package, Project, ProjectFile};
+use crate::project::{FileKind, Package, Project, ProjectFile, Yaml};
 
 /// What every parser of nodes needs.
 pub struct Workshop<'a> {
@@ -269,7 +269,17 @@ impl Workshop<'_> {
     }
 
     /// A snapshot that YAML defines alone: all rows of a relation.
-    pub fn yaml_snapshot(&self, package: &Package, entry: &super::properties::Entry, relation: &str) -> Draft {
+    ///
+    /// # Errors
+    /// The relation is neither a `ref` nor a `source`.
+    pub fn yaml_snapshot(&self, package: &Package, entry: &super::properties::Entry, relation: &Yaml) -> Result<Draft> {
+        let (place, relation) = (relation, relation.display());
+        if !matches!(literal_call(&relation), Some(LiteralCall::Ref(_) | LiteralCall::Source(..))) {
+            let wrong = Diagnostic::error(Class::Parsing, format!("Invalid jinja expression: {relation}"))
+                .label(place.span(), "")
+                .help("write `relation: ref('model')` or `relation: source('source', 'table')`");
+            return Err(Box::new(wrong));
+        }
         let raw = format!("select * from {{{{ {relation} }}}}");
         let source = SourceFile::new(entry.yaml.source.path(), raw.clone());
         let path = format!("{}.sql", entry.name);
@@ -284,7 +294,7 @@ impl Workshop<'_> {
         node.checksum = ("sha256".to_owned(), checksum(entry.yaml.source.text()));
         node.raw_code = raw;
         let layers = Layers::of_project(self.project, package, ResourceType::Snapshot, &node.fqn);
-        Draft { node: node.into(), layers }
+        Ok(Draft { node: node.into(), layers })
     }
 
     /// Hooks of the project file as operations.

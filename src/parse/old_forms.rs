@@ -150,7 +150,8 @@ fn tell_blanks(found: &[(String, &std::sync::Arc<crate::manifest::Node>)], is_er
              contain any spaces.",
             list.join("\n")
         );
-        bag.push(Diagnostic::error(Class::Validation, message).label_opt(node.patch.clone(), ""));
+        let place = node.patch.clone().unwrap_or_else(|| crate::diagnostic::Span::line(&node.source, 1));
+        bag.push(Diagnostic::error(Class::Runtime, message).label(place, ""));
         return;
     }
     bag.push(

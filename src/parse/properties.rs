@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::constraints;
 use super::descriptions::Docs;
-use super::{old_forms, templated};
+use super::generic_tests::python_repr;
+use super::{old_forms, shape, templated};
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span, nearest};
 use crate::manifest::{ByName, Column};
 use crate::project::{Content, Package, ProjectFile, Yaml};
@@ -252,6 +253,10 @@ pub fn entries(package: &Package, file: &ProjectFile, bag: &mut Bag) -> Vec<Entr
                     bag.push(warning);
                 }
             }
+            if let Some(wrong) = misshapen(&item, section) {
+                bag.push(wrong);
+                continue;
+            }
             entries.push(Entry {
                 section,
                 package: package.name.clone(),
@@ -321,6 +326,23 @@ pub fn both_places(entry: &Yaml, bag: &mut Bag) {
             );
         }
     }
+}
+
+/// The error for a description that is no text, or columns that are no list.
+fn misshapen(entry: &Yaml, section: &str) -> Option<Diagnostic> {
+    let (key, value, wanted, help) = match (entry.entry("description"), entry.entry("columns")) {
+        (Some((_, value)), _) if matches!(value.content, Content::Sequence(_) | Content::Mapping(_)) => {
+            ("description", value, "string", "a text with a colon or a brace must be in quotes")
+        }
+        (_, Some((_, value))) if !matches!(value.content, Content::Sequence(_) | Content::Null) => {
+            ("columns", value, "array", "begin each column with a dash: `- name: ...`")
+        }
+        _ => return None,
+    };
+    let reason = format!("at path ['{key}']: {} is not of type '{wanted}'", python_repr(&value.to_json()));
+    let mut wrong = shape::invalid(entry, section, &reason);
+    wrong.labels.clear();
+    Some(wrong.label(value.span(), "").help(help))
 }
 
 /// The keys of a column that have a meaning.

@@ -11,6 +11,7 @@ use super::freshness;
 use super::naming::Quote;
 use super::nodes::{Draft, Workshop};
 use super::properties::{self, Entry};
+use super::shape;
 use crate::diagnostic::{Bag, Class, Diagnostic, Result, Span};
 use crate::manifest::{Config, Detail, Exposure, LoadBlock, Node, ResourceType, SourceTable};
 use crate::project::{Package, Yaml};
@@ -330,6 +331,10 @@ pub fn exposure(
         ));
         return None;
     }
+    if let Err(error) = owned(yaml, "exposures") {
+        bag.push(*error);
+        return None;
+    }
     let owner = yaml.get("owner").map(Yaml::to_map).unwrap_or_default();
     node.detail = Detail::Exposure(Box::new(Exposure {
         kind,
@@ -345,4 +350,16 @@ pub fn exposure(
         layers.properties.insert("enabled".to_owned(), enabled.to_json());
     }
     Some(Draft { node: node.into(), layers })
+}
+
+/// Refuses an exposure or a group that nobody can be asked about.
+pub(super) fn owned(yaml: &Yaml, section: &str) -> Result<()> {
+    let reason = match yaml.get("owner") {
+        None => "at path []: 'owner' is a required property".to_owned(),
+        Some(owner) if ["name", "email"].iter().all(|key| owner.get(key).is_none_or(Yaml::is_null)) => {
+            "the owner must have a 'name' or an 'email'".to_owned()
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(Box::new(shape::invalid(yaml, section, &reason).help("write `owner: {name: ..., email: ...}`")))
 }

@@ -41,8 +41,9 @@ pub fn target(wanted: &Wanted<'_>, environment: &Environment) -> Result<Target> 
     let yaml = Yaml::parse(&source)?;
     let Some(profile) = wanted.profile else {
         return Err(Box::new(
-            Diagnostic::error(Class::Profile, "no profile is chosen: the project file has no `profile:`")
-                .help("add `profile: NAME`, or give `--profile NAME`"),
+            Diagnostic::error(Class::Profile, "no profile is chosen: the project file has no `profile:`").help(
+                format!("add `profile: NAME` to dbt_project.yml, or give `--profile NAME`; {display} has the profiles"),
+            ),
         ));
     };
     let names: Vec<&str> =

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::outline::{self, Outline};
 use super::render::Renderer;
 use super::{files, packages, profile, render_settings, render_yaml};
-use crate::diagnostic::{Bag, Class, Diagnostic, Result, SourceFile, Span};
+use crate::diagnostic::{Bag, Class, Diagnostic, Result, Severity, SourceFile, Span};
 use crate::jinja::{Secrets, Session};
 use crate::project::{Environment, Flags, Levels, Package, Project, ProjectFile, Quoting, Target, Vars, Yaml};
 
@@ -300,8 +300,14 @@ fn check_keys(settings: &Yaml, bag: &mut Bag) -> Result<()> {
     if let Some(cloud) = settings.get("dbt-cloud").filter(|cloud| !cloud.is_null() && cloud.text().is_some()) {
         return Err(misfit(cloud, "dbt-cloud", "this is a mapping, such as `dbt-cloud: {project-id: 123}`"));
     }
-    for warning in settings.unknown_keys("the project file", KNOWN) {
-        bag.push(warning);
+    let is_dbt = settings.source.path().ends_with("dbt_project.yml");
+    for mut unknown in settings.unknown_keys("the project file", KNOWN) {
+        if is_dbt && let Some(span) = unknown.span() {
+            let key = &span.source.text()[span.range.clone()];
+            unknown.message = format!("at path []: Additional properties are not allowed ('{key}' was unexpected)");
+            (unknown.severity, unknown.class) = (Severity::Error, Class::Project);
+        }
+        bag.push(unknown);
     }
     Ok(())
 }

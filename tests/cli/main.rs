@@ -31,6 +31,7 @@ mod powerbi;
 mod project;
 mod python;
 mod python_tools;
+mod refusals;
 mod replace;
 mod runner;
 mod s3;

@@ -152,5 +152,5 @@ fn an_input_that_cannot_be_made_is_the_unit_tests_own_failure() {
             "unit_tests:\n  - {name: u, model: m, given: [{input: ref('s'), rows: [{no_such_column: 1}]}], \
              expect: {rows: [{id: 1}]}}\n",
         );
-    project.run(&["build"]).says(1, &["in unit test u", "ERROR=1", "SKIP=1"]).hides(&["ephemeral"]);
+    project.run(&["build"]).says(1, &["in unit_test u", "ERROR=1", "SKIP=1"]).hides(&["ephemeral"]);
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::accept::argument;
 use super::table::{FLAGS, Form};
+use crate::cli::event_time::option_moment;
 use crate::diagnostic::{Class, Diagnostic, Result};
 
 /// Refuses a project folder that is not there. dbt: `init` may make it.
@@ -114,8 +115,9 @@ pub fn together(set: &[&str], values: &Map<String, Value>) -> Result<()> {
     match (text("event_time_start"), text("event_time_end")) {
         (Some(_), None) => Err(half("--event-time-start", "--event-time-end")),
         (None, Some(_)) => Err(half("--event-time-end", "--event-time-start")),
-        // Both are ISO times, whose order is that of their texts once the blank is a `T`.
-        (Some(start), Some(end)) if start.replace(' ', "T") >= end.replace(' ', "T") => {
+        (Some(start), Some(end))
+            if option_moment("--event-time-start", start)? >= option_moment("--event-time-end", end)? =>
+        {
             Err(usage("Value for `--event-time-start` must be less than `--event-time-end`"))
         }
         _ => Ok(()),

@@ -13,10 +13,37 @@ impl NodeSession {
     /// The better explanation of an error, where a statement's failure was noted.
     pub fn explain(&self, error: Box<Diagnostic>) -> Box<Diagnostic> {
         let noted = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match noted {
+        self.at_home(match noted {
             Some((noted, true)) if error.message == noted.message => Box::new(noted),
             _ => error,
+        })
+    }
+
+    /// What shows in a built-in macro is told where it comes from: the innermost call in a file of the project, or else
+    /// the place where the node is described or begins.
+    fn at_home(&self, mut error: Box<Diagnostic>) -> Box<Diagnostic> {
+        if !error.labels.first().is_some_and(|label| label.span.source.path().starts_with("<dbt")) {
+            return error;
         }
+        let is_file = |span: &Span| !span.source.path().starts_with('<');
+        let node = &self.node;
+        let called = error.trace.iter().find(|frame| is_file(&frame.span));
+        let own = || {
+            let begins = Span::line(&node.source, node.span().position().line);
+            let declared = node.test().and_then(|test| test.declared.clone());
+            declared.or_else(|| node.patch.clone()).or(Some(begins)).filter(is_file)
+        };
+        let (span, text) = match called {
+            Some(frame) => (frame.span.clone(), format!("in {}", frame.name)),
+            None => match own() {
+                Some(span) => (span, format!("in this {}", node.resource_type.name().replace('_', " "))),
+                None => return error,
+            },
+        };
+        let inner = std::mem::replace(&mut error.labels[0], Label { span, text });
+        let name = inner.text.strip_prefix("in ").unwrap_or(&inner.text).to_owned();
+        error.trace.insert(0, Frame { name, span: inner.span });
+        error
     }
 
     /// A refusal as a diagnostic at the template's own line.

@@ -356,6 +356,10 @@ impl AdapterValue {
                 )
             }
             "expand_target_column_types" => self.expand_columns(live, state, given)?,
+            "valid_incremental_strategies" => {
+                let names = self.facts.naming.dialect.incremental_strategies;
+                python::list(names.iter().map(|name| Value::from(*name)).collect())
+            }
             "get_incremental_strategy_macro" => self.incremental_macro(given)?,
             "valid_snapshot_target" | "assert_valid_snapshot_target_given_strategy" => {
                 self.check_snapshot(live, state, given)?
@@ -364,11 +368,24 @@ impl AdapterValue {
                 let config = given.required(0, "config")?;
                 let ask = |key: &str| config.get_attr(key).unwrap_or_default();
                 let (old, new) = (ask("invalidate_hard_deletes"), ask("hard_deletes"));
+                let absent = |value: &Value| value.is_none() || value.is_undefined();
+                let wrong = |message: &str| Err(raise(Diagnostic::error(Class::Runtime, message)));
                 match new.as_str() {
+                    _ if !absent(&old) && !absent(&new) => {
+                        return wrong(
+                            "You cannot set both the invalidate_hard_deletes and hard_deletes config properties on \
+                             the same snapshot.",
+                        );
+                    }
                     Some(word @ ("ignore" | "invalidate" | "new_record")) => Value::from(word),
-                    Some(word) => return Err(fail(format!("Invalid setting for property hard_deletes: '{word}'"))),
                     None if old.is_true() => Value::from("invalidate"),
-                    None => Value::from("ignore"),
+                    None if absent(&new) => Value::from("ignore"),
+                    _ => {
+                        return wrong(&format!(
+                            "Invalid setting for property hard_deletes. `{new}` is none of ignore, invalidate and \
+                             new_record"
+                        ));
+                    }
                 }
             }
             "standardize_grants_dict" => listing::grants(&given.required(0, "grants_table")?)?,
@@ -468,23 +485,21 @@ impl AdapterValue {
     }
 
     fn incremental_macro(&self, given: &Arguments<'_>) -> Result<Value, Error> {
+        // dbt: the strategies that it knows itself must be among those of the adapter.
+        const BUILTIN: [&str; 5] = ["append", "delete+insert", "merge", "insert_overwrite", "microbatch"];
         let strategy = given.optional_text(1, "strategy")?.unwrap_or_else(|| "default".to_owned());
         let valid = self.facts.naming.dialect.incremental_strategies;
+        let known = || format!("strategies of {}: {}", self.facts.adapter, valid.join(", "));
+        let wrong = |message: String| Err(raise(Diagnostic::error(Class::Runtime, message).help(known())));
+        if BUILTIN.contains(&strategy.as_str()) && !valid.contains(&strategy.as_str()) {
+            return wrong(format!("The incremental strategy '{strategy}' is not valid for this adapter"));
+        }
         let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
-        let builtin = strategy == "default" || valid.contains(&strategy.as_str());
         match self.library.find(&self.package, &name) {
-            Some(found) if builtin || !["merge", "insert_overwrite"].contains(&strategy.as_str()) => {
-                Ok(MacroValue::new(found))
-            }
-            _ => Err(raise(
-                Diagnostic::error(
-                    Class::Runtime,
-                    format!(
-                        "dbt could not find an incremental strategy macro with the name '{name}' in {}",
-                        self.library.root()
-                    ),
-                )
-                .help(format!("strategies of {}: {}", self.facts.adapter, valid.join(", "))),
+            Some(found) => Ok(MacroValue::new(found)),
+            None => wrong(format!(
+                "dbt could not find an incremental strategy macro with the name \"{name}\" in {}",
+                self.library.root()
             )),
         }
     }

@@ -212,30 +212,28 @@ mod tests {
             ..Table::default()
         };
         let wide = Limits { rows: 20, columns: 6, width: 20, places: 3 };
-        insta::assert_snapshot!(table.lines(wide), @r#"
-        | id | name   |     amount |
-        | -- | ------ | ---------- |
-        |  1 | a, "b" | 1,234.500… |
-        | 22 |        |     0.123… |
-        "#);
-        insta::assert_snapshot!(table.lines(Limits { rows: 1, columns: 2, width: 4, places: 3 }), @r"
-        | id | name | ... |
-        | -- | ---- | --- |
-        |  1 | a... | ... |
-        | ... | ...  | ... |
-        ");
-        insta::assert_snapshot!(table.structure(), @r"
-        | column | data_type |
-        | ------ | --------- |
-        | id     | Integer   |
-        | name   | Text      |
-        | amount | Number    |
-        ");
-        insta::assert_snapshot!(table.csv(), @r#"
-        id,name,amount
-        1,"a, ""b""",1234.50
-        22,,0.12345
-        "#);
+        let expected = [
+            "| id | name   |     amount |",
+            "| -- | ------ | ---------- |",
+            r#"|  1 | a, "b" | 1,234.500… |"#,
+            "| 22 |        |     0.123… |",
+        ];
+        assert_eq!(table.lines(wide).lines().collect::<Vec<_>>(), expected);
+        let expected = ["| id | name | ... |", "| -- | ---- | --- |", "|  1 | a... | ... |", "| ... | ...  | ... |"];
+        assert_eq!(
+            table.lines(Limits { rows: 1, columns: 2, width: 4, places: 3 }).lines().collect::<Vec<_>>(),
+            expected
+        );
+        let expected = [
+            "| column | data_type |",
+            "| ------ | --------- |",
+            "| id     | Integer   |",
+            "| name   | Text      |",
+            "| amount | Number    |",
+        ];
+        assert_eq!(table.structure().lines().collect::<Vec<_>>(), expected);
+        let expected = ["id,name,amount", r#"1,"a, ""b""",1234.50"#, "22,,0.12345"];
+        assert_eq!(table.csv().lines().collect::<Vec<_>>(), expected);
         assert_eq!(
             table.json(),
             r#"[{"id": 1, "name": "a, \"b\"", "amount": 1234.5}, {"id": 22, "name": null, "amount": 0.12345}]"#

@@ -122,14 +122,18 @@ pub fn operation(
     done
 }
 
-/// The databases and schemas of what was built. dbt: of models, seeds and snapshots that did not fail.
+/// The databases and schemas of what was built. dbt: of all that has a relation and did not fail; that of a test holds
+/// its failures. What was built in part counts.
 fn built_in(runtime: &Runtime, results: &[Arc<RunResult>]) -> BTreeSet<(String, String)> {
-    let is_built = |result: &&Arc<RunResult>| !result.is_failure() && result.status != Status::Skipped;
-    let nodes = results.iter().filter(is_built).filter_map(|result| runtime.manifest.node(&result.facts().unique_id));
-    nodes
-        .filter(|node| node.resource_type.is_refable())
-        .map(|node| (node.database.clone().unwrap_or_default(), node.schema.clone()))
-        .collect()
+    let is_lost = |status| matches!(status, Status::Error | Status::Fail | Status::Skipped);
+    let built = results.iter().filter(|result| !is_lost(result.status));
+    let nodes = built.filter_map(|result| runtime.manifest.node(&result.facts().unique_id));
+    let is_relational = |node: &&Arc<Node>| match node.resource_type {
+        ResourceType::Function => true,
+        ResourceType::Test => node.relation_name.is_some(),
+        kind => kind.is_refable(),
+    };
+    nodes.filter(is_relational).map(|node| (node.database.clone().unwrap_or_default(), node.schema.clone())).collect()
 }
 
 /// Where the project file has the hook.

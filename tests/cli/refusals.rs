@@ -122,6 +122,14 @@ const CASES: &[Case] = &[
 ];
 
 #[test]
+fn what_dbt_does_not_look_at_while_parsing_is_not_refused() {
+    let yaml = "models:\n- name: customers\n  columns:\n  - name: id\n    data_tests:\n    - not_null: {arguments: {foo: 1}}\n";
+    let project = Project::new().file(MODEL.0, MODEL.1).file("models/s.yml", yaml);
+    project.ok(&["parse"]);
+    project.run(&["build"]).says(1, &["takes no keyword argument 'foo'"]);
+}
+
+#[test]
 fn what_is_refused_has_its_place_and_a_way_out() {
     for (path, text, command, code, said) in CASES {
         let project = Project::new().file(MODEL.0, MODEL.1).file(path, text);

@@ -21,6 +21,7 @@ fn exact_numbers_of_the_warehouse_are_decimals() {
         ("{{ v[0] is number }} {{ v[0] is string }} {{ 'yes' if v.z else 'no' }}", "True False no"),
         ("{{ '%.1f' % v[0] }} {{ '{}'.format(v[0]) }} {{ v[0]|float }} {{ v[0]|int }}", "1.5 1.50 1.5 1"),
         ("{{ [v[0], v.i]|sum }} {{ [v[0], v.i]|max }}", "4.50 3"),
+        ("{{ v[0]|abs }} {{ v[0]|round }} {{ (v[0] / 8)|round(2) }}", "1.50 2 0.19"),
     ];
     for (template, expected) in cases {
         assert_eq!(shown(&project, &format!("{setup}{template}")), expected, "{template}");
@@ -54,6 +55,7 @@ fn tables_are_ordered_grouped_and_printed() {
         ("{{ t.order_by(['name', 'id']).columns[0].values() }}", "(1, 3, 2)"),
         ("{{ t.order_by('amount').columns['id'].values() }}", "(3, 2, 1)"),
         ("{{ t.distinct('name').rows|length }} {{ t.limit(1, 3).rows|length }}", "2 2"),
+        ("{{ t.limit(-1).rows|length }} {{ t.limit(-2, none, 1).rows|length }}", "2 2"),
         ("{{ t.group_by('name').keys() }} {{ t.group_by('name')['a'].rows|length }}", "('b', 'a') 2"),
         ("{{ t.rows.values()|length }} {{ t.rows[-1].id }} {{ t.columns['name'].index }}", "3 3 1"),
     ];

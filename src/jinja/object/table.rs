@@ -166,13 +166,18 @@ impl Object for Table {
                 Self { columns: renamed, labels: Vec::new(), ..(**self).clone() }.into_value()
             }
             "limit" => {
-                let whole = |index: usize, name: &str| -> Result<Option<usize>, Error> {
-                    Ok(given.optional_integer(index, name)?.and_then(|count| usize::try_from(count).ok()))
-                };
+                let whole = |index: usize, name: &str| given.optional_integer(index, name);
                 let (first, stop, step) = (whole(0, "start_or_stop")?, whole(1, "stop")?, whole(2, "step")?);
-                let (first, stop) = if stop.or(step).is_some() { (first.unwrap_or(0), stop) } else { (0, first) };
-                let taken = stop.unwrap_or(usize::MAX).saturating_sub(first);
-                let rows = self.rows.iter().skip(first).take(taken).step_by(step.unwrap_or(1).max(1));
+                let (first, stop) = if stop.or(step).is_some() { (first, stop) } else { (None, first) };
+                // Python: a bound below zero counts from the end.
+                let length = self.rows.len();
+                let bound = |index: i64| match usize::try_from(index) {
+                    Ok(index) => index.min(length),
+                    Err(_) => length.saturating_sub(usize::try_from(index.unsigned_abs()).unwrap_or(length)),
+                };
+                let (first, stop) = (first.map_or(0, bound), stop.map_or(length, bound));
+                let step = step.and_then(|step| usize::try_from(step).ok()).unwrap_or(1).max(1);
+                let rows = self.rows.iter().take(stop).skip(first).step_by(step);
                 self.with_rows(rows.cloned().collect())
             }
             "order_by" => {
@@ -244,7 +249,7 @@ fn place(index: i64, length: usize) -> Option<usize> {
 /// Nothing comes after everything.
 fn nulls_last(left: &Value, right: &Value) -> Ordering {
     match (left.is_none(), right.is_none()) {
-        (false, false) => python::order(left, right).unwrap_or(Ordering::Equal),
+        (false, false) => python::total_order(left, right),
         (left, right) => left.cmp(&right),
     }
 }

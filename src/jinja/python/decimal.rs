@@ -59,6 +59,29 @@ impl Decimal {
         usize::try_from(least.scale).unwrap_or(0)
     }
 
+    /// Without what is after the point.
+    pub(super) fn whole(self) -> Option<i128> {
+        let unit = power(self.scale.unsigned_abs())?;
+        if self.scale < 0 { self.digits.checked_mul(unit) } else { Some(self.digits / unit) }
+    }
+
+    /// Without its sign.
+    pub(super) fn abs(self) -> Self {
+        Self { digits: self.digits.saturating_abs(), ..self }
+    }
+
+    /// With that many digits after the point; halves go to the even digit.
+    pub(super) fn round(self, places: i32) -> Option<Self> {
+        let unit = power(self.scale.abs_diff(places))?;
+        if self.scale <= places {
+            return Some(Self { digits: self.digits.checked_mul(unit)?, scale: places });
+        }
+        let (digits, rest) = (self.digits / unit, (self.digits % unit).abs());
+        let half = unit / 2;
+        let up = rest > half || rest == half && digits % 2 != 0;
+        Some(Self { digits: digits + if up { self.digits.signum() } else { 0 }, scale: places })
+    }
+
     /// Both with the digits after the point of the longer one.
     fn aligned(self, other: Self) -> Option<(i128, i128, i32)> {
         let scale = self.scale.max(other.scale);
@@ -214,6 +237,12 @@ mod tests {
             assert_eq!(found.as_deref(), Some(expected), "{left} {sign} {right}");
         }
         assert!(of("1").operate('/', of("0.00")).is_none());
+        let rounded = [("2.675", 2, "2.68"), ("2.5", 0, "2"), ("-3.5", 0, "-4"), ("1.5", 2, "1.50"), ("0.4", 0, "0")];
+        for (number, places, expected) in rounded {
+            assert_eq!(of(number).round(places).unwrap().to_string(), expected, "{number}");
+        }
+        assert_eq!(of("9007199254740993.9").whole(), Some(9_007_199_254_740_993));
+        assert_eq!(of("-1.50").abs().to_string(), "1.50");
         assert!(Decimal::parse("1e5").is_none() && Decimal::parse("").is_none());
     }
 

@@ -7,6 +7,7 @@ use crate::jinja::arguments::Arguments;
 use crate::jinja::failure::fail;
 
 use super::collections::{dict, iterate, list, pairs, tuple};
+use super::decimal::Decimal;
 use super::function::BoundMethod;
 use super::json::Writer;
 use super::methods::is_callable;
@@ -178,6 +179,11 @@ fn int(_: &mut State<'_, '_>, value: &Value, given: &Arguments<'_>) -> Result<Va
         }
         return Ok(plain.parse::<f64>().ok().filter(|number| number.is_finite()).map_or(default, truncated));
     }
+    if let Some(decimal) = value.downcast_object_ref::<Decimal>()
+        && let Some(whole) = decimal.whole()
+    {
+        return Ok(i64::try_from(whole).map_or_else(|_| Value::from(whole), Value::from));
+    }
     Ok(match integer(value) {
         Some(number) => Value::from(number),
         None if value.is_integer() => value.clone(),
@@ -207,7 +213,7 @@ fn sorted(value: &Value) -> Value {
     match type_name(value) {
         "dict" => {
             let mut items = pairs(value).unwrap_or_default();
-            items.sort_by(|a, b| ordering::order(&a.0, &b.0).unwrap_or(std::cmp::Ordering::Equal));
+            items.sort_by(|a, b| ordering::total_order(&a.0, &b.0));
             dict(items.into_iter().map(|(key, item)| (key, sorted(&item))))
         }
         "list" => list(iterate(value).unwrap_or_default().iter().map(sorted).collect()),
@@ -216,6 +222,9 @@ fn sorted(value: &Value) -> Value {
 }
 
 fn abs(_: &mut State<'_, '_>, value: &Value, _: &Arguments<'_>) -> Result<Value, Error> {
+    if let Some(decimal) = value.downcast_object_ref::<Decimal>() {
+        return Ok(decimal.abs().into_value());
+    }
     if let Some(number) = integer(value) {
         return Ok(Value::from(number.abs()));
     }
@@ -227,6 +236,12 @@ fn abs(_: &mut State<'_, '_>, value: &Value, _: &Arguments<'_>) -> Result<Value,
 fn round(_: &mut State<'_, '_>, value: &Value, given: &Arguments<'_>) -> Result<Value, Error> {
     let precision = given.optional_integer(0, "precision")?.and_then(|places| i32::try_from(places).ok()).unwrap_or(0);
     let method = given.optional_text(1, "method")?.unwrap_or_else(|| "common".to_owned());
+    if let Some(decimal) = value.downcast_object_ref::<Decimal>()
+        && method == "common"
+        && let Some(rounded) = decimal.round(precision)
+    {
+        return Ok(rounded.into_value());
+    }
     let number =
         real(value).ok_or_else(|| fail(format!("type {} doesn't define __round__ method", type_name(value))))?;
     let scale = 10f64.powi(precision);

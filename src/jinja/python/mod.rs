@@ -29,7 +29,7 @@ pub use globals::{convert, is_global};
 pub use json::{json_text, value_from_json, value_from_yaml, value_to_json, value_to_yaml};
 pub use methods::install;
 pub use operators::operator;
-pub use ordering::order;
+pub use ordering::{order, total_order};
 pub use text::{integer, real, repr, to_str, type_name};
 pub use undefined::{ParseUndefined, is_undefined};
 pub use zone::Zone;

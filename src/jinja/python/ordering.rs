@@ -8,7 +8,7 @@ use minijinja::{Error, State, Value};
 use crate::jinja::failure::fail;
 
 use super::decimal::Decimal;
-use super::text::{real, type_name};
+use super::text::{real, to_str, type_name};
 
 /// The order of two values; values of different types have none.
 pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
@@ -38,6 +38,18 @@ pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
         };
     }
     Some(left.cmp(right))
+}
+
+/// The order for sorting: what has none with another comes by its type and its text, numbers first.
+pub fn total_order(left: &Value, right: &Value) -> Ordering {
+    order(left, right).unwrap_or_else(|| match (real(left), real(right)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (a, b) => {
+            let kind = |value, number: Option<f64>| if number.is_some() { "" } else { type_name(value) };
+            let by_kind = kind(left, a).cmp(kind(right, b));
+            by_kind.then_with(|| to_str(left).cmp(&to_str(right)))
+        }
+    })
 }
 
 /// The same, where having none is an error.

@@ -56,7 +56,7 @@ pub fn operation(
     let mut done: Vec<Arc<RunResult>> = Vec::new();
     let mut failed = false;
     for (index, node) in hooks.into_iter().enumerate() {
-        let (begun, started) = (now(), Instant::now());
+        let started = Instant::now();
         // dbt: `shop.on-run-start.0`, counted over all packages; so is the index of the manifest once hooks have run.
         let statement = format!("{}.{}.{index}", node.package, moment.tag());
         runtime.keep_hook(&node.unique_id, index + 1);
@@ -78,7 +78,8 @@ pub fn operation(
             total,
         });
         let live = NodeSession::new(runtime, &node, info.clone(), session);
-        let outcome = hook(runtime, moment, &live, results);
+        let mut timing = Vec::new();
+        let outcome = hook(runtime, moment, &live, results, &mut timing);
         live.rollback();
         let mut result = match outcome {
             Ok(()) => RunResult {
@@ -108,8 +109,7 @@ pub fn operation(
         result.compiled = Some(kept.is_some());
         result.compiled_path = kept.as_ref().and_then(|compiled| compiled.path.clone());
         result.compiled_code = kept.map(|compiled| compiled.sql);
-        let phase = |name| Timing { name, started_at: Some(begun), completed_at: Some(now()) };
-        result.timing = vec![phase("compile"), phase("execute")];
+        result.timing = timing;
         result.execution_time = started.elapsed().as_secs_f64();
         failed = result.status == Status::Error;
         let result = Arc::new(result);
@@ -143,7 +143,13 @@ fn written(runtime: &Runtime, node: &Node) -> Option<Span> {
     Some(hooks.items().get(*index).unwrap_or(hooks).span())
 }
 
-fn hook(runtime: &Arc<Runtime>, moment: Moment, live: &Arc<NodeSession>, results: &[Arc<RunResult>]) -> Result<()> {
+fn hook(
+    runtime: &Arc<Runtime>,
+    moment: Moment,
+    live: &Arc<NodeSession>,
+    results: &[Arc<RunResult>],
+    timing: &mut Vec<Timing>,
+) -> Result<()> {
     let mut extra = Vec::new();
     if moment == Moment::End {
         let places = built_in(runtime, results);
@@ -168,8 +174,16 @@ fn hook(runtime: &Arc<Runtime>, moment: Moment, live: &Arc<NodeSession>, results
             .collect();
         extra.push(("results".to_owned(), python::list(shown)));
     }
-    let compiled = live.compile_with(&extra)?;
-    let sql = compiled.rendered().trim();
+    let begun = now();
+    let compiled = live.compile_with(&extra);
+    let ready = now();
+    timing.push(Timing { name: "compile", started_at: Some(begun), completed_at: Some(ready) });
+    let ran = compiled.and_then(|compiled| execute(live, compiled.rendered().trim()));
+    timing.push(Timing { name: "execute", started_at: Some(ready), completed_at: Some(now()) });
+    ran
+}
+
+fn execute(live: &Arc<NodeSession>, sql: &str) -> Result<()> {
     if !sql.is_empty() {
         let translated = live.translated(sql)?;
         // dbt: outside of any transaction.

@@ -280,7 +280,7 @@ pub enum Detail {
     Function(Box<Function>),
     /// A hook, with its place in the list.
     Operation {
-        /// From 1.
+        /// From 0, among the hooks of its file and tag.
         index: usize,
         /// `on-run-start` or `on-run-end`: its tag, which is no configuration.
         tag: &'static str,

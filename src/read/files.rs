@@ -67,7 +67,7 @@ enum Folder {
 
 /// All files of a package, sorted by path within each folder.
 pub fn package(root: &Path, prefix: &str, paths: &ResourcePaths, bag: &mut Bag) -> Vec<ProjectFile> {
-    let ignore = Ignored::read(root);
+    let ignore = bag.take(Ignored::read(root)).flatten();
     let mut files: Vec<ProjectFile> = Vec::new();
     let mut seen = FxHashSet::default();
     let folders = [
@@ -120,13 +120,14 @@ struct Ignored {
 }
 
 impl Ignored {
-    fn read(root: &Path) -> Option<Self> {
-        let path = [".netflixignore", ".dbtignore"].iter().map(|name| root.join(name)).find(|path| path.is_file())?;
-        let text = std::fs::read_to_string(path).ok()?;
+    fn read(root: &Path) -> Result<Option<Self>> {
+        let mut names = [".netflixignore", ".dbtignore"].into_iter();
+        let Some(name) = names.find(|name| root.join(name).is_file()) else { return Ok(None) };
+        let source = text(&root.join(name), name)?;
         let rule = |line: &str| GitignoreBuilder::new(root).add_line(None, line).ok()?.build().ok();
-        let rules: Vec<Gitignore> = text.lines().filter_map(rule).filter(|rule| !rule.is_empty()).collect();
+        let rules: Vec<Gitignore> = source.text().lines().filter_map(rule).filter(|rule| !rule.is_empty()).collect();
         let takes_back = rules.iter().any(|rule| rule.num_whitelists() > 0);
-        Some(Self { root: root.to_path_buf(), rules, takes_back })
+        Ok(Some(Self { root: root.to_path_buf(), rules, takes_back }))
     }
 
     /// dbt: the last line decides that fits the path or a folder above it; Git would not look below a left out folder.

@@ -26,6 +26,11 @@ fn exact_numbers_of_the_warehouse_are_decimals() {
     for (template, expected) in cases {
         assert_eq!(shown(&project, &format!("{setup}{template}")), expected, "{template}");
     }
+    let wide = "{% set w = run_query('select 12345678901234567.89::decimal(20,2) as w').rows[0].w %}";
+    assert_eq!(
+        shown(&project, &format!("{wide}{{{{ '{{:.1f}}'.format(w) }}}} {{{{ w|int }}}}")),
+        "12345678901234567.9 12345678901234567"
+    );
     project.run(&["compile", "--inline", &format!("{setup}{{{{ v[0] / v.z }}}}")]).says(2, &["division by zero"]);
 }
 
@@ -74,6 +79,9 @@ fn yaml_in_templates_is_read_as_in_files() {
         "{{ fromyaml('a: [1, two, 3.0, null, yes, 2024-01-31]\nb: \"2024-01-31\"') }} {{ fromyaml('a: {b', 'no') }}";
     let expected = "{'a': [1, 'two', 3.0, None, True, datetime.date(2024, 1, 31)], 'b': '2024-01-31'} no";
     assert_eq!(shown(&project, template), expected);
+    let zoned = "{% set t = fromyaml('a: 2024-01-31T10:00:00Z\nb: 2024-01-31 10:00:00+02:00\nc: 12024-1-31') %}";
+    let expected = "2024-01-31 10:00:00+00:00 2024-01-31 10:00:00+02:00 12024-1-31";
+    assert_eq!(shown(&project, &format!("{zoned}{{{{ t.a }}}} {{{{ t.b }}}} {{{{ t.c }}}}")), expected);
     assert_eq!(
         shown(&project, "{{ {'b': 1, 'a': [{'d': 1, 'c': none}]}|pprint }}"),
         "{'a': [{'c': None, 'd': 1}], 'b': 1}"

@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::table_text;
 use crate::jinja::{Arguments, fail, python};
@@ -196,27 +198,18 @@ impl Object for Table {
                     Some(key) => self.keys(&key)?,
                     None => (0..self.columns.len()).collect(),
                 };
-                let mut seen: Vec<Vec<&Value>> = Vec::new();
-                let mut rows = Vec::new();
-                for row in &self.rows {
-                    let key = keys.iter().map(|key| &row[*key]).collect();
-                    if !seen.contains(&key) {
-                        seen.push(key);
-                        rows.push(row.clone());
-                    }
-                }
-                self.with_rows(rows)
+                let mut seen = FxHashSet::default();
+                let first = |row: &&Vec<Value>| seen.insert(identity(keys.iter().map(|key| &row[*key])));
+                self.with_rows(self.rows.iter().filter(first).cloned().collect())
             }
             "group_by" => {
                 let key = self.keys(&given.required(0, "key")?)?.first().copied().unwrap_or(0);
-                let mut groups: Vec<(Value, Vec<Vec<Value>>)> = Vec::new();
+                let mut groups: IndexMap<String, (Value, Vec<Vec<Value>>), FxBuildHasher> = IndexMap::default();
                 for row in &self.rows {
-                    match groups.iter_mut().find(|(name, _)| *name == row[key]) {
-                        Some((_, rows)) => rows.push(row.clone()),
-                        None => groups.push((row[key].clone(), vec![row.clone()])),
-                    }
+                    let group = groups.entry(identity([&row[key]]));
+                    group.or_insert_with(|| (row[key].clone(), Vec::new())).1.push(row.clone());
                 }
-                let (names, tables) = groups.into_iter().map(|(name, rows)| (name, self.with_rows(rows))).unzip();
+                let (names, tables) = groups.into_values().map(|(name, rows)| (name, self.with_rows(rows))).unzip();
                 Value::from_object(Mapped { names, values: tables })
             }
             // Ours: rows on their way to a warehouse that reads JSON.
@@ -244,6 +237,11 @@ fn position(key: &Value, names: &[String]) -> Option<usize> {
 fn place(index: i64, length: usize) -> Option<usize> {
     let from_end = i64::try_from(length).ok()?;
     usize::try_from(if index < 0 { index + from_end } else { index }).ok().filter(|index| *index < length)
+}
+
+/// What cells of one column, or of several, have in common where they are equal.
+fn identity<'v>(cells: impl IntoIterator<Item = &'v Value>) -> String {
+    python::repr(&python::list(cells.into_iter().cloned().collect()))
 }
 
 /// Nothing comes after everything.

@@ -6,7 +6,7 @@ use minijinja::{Error, State, Value};
 use super::table::Table;
 use crate::jinja::{Arguments, python};
 
-/// The lines of `print_table`, in the form that Markdown reads as a table.
+/// How much of a table is shown.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     rows: usize,
@@ -83,6 +83,7 @@ impl Table {
         described.lines(Limits::NONE)
     }
 
+    /// In the form that Markdown reads as a table.
     fn lines(&self, limits: Limits) -> String {
         let shown = self.columns.len().min(limits.columns);
         let cut = |text: String| {
@@ -180,8 +181,9 @@ fn places(value: &Value) -> usize {
 
 /// A number with so many places after its point, or `most` of them and a sign that more follow.
 fn number(value: &Value, places: usize, most: usize) -> String {
-    let Some(real) = python::real(value) else { return python::to_str(value) };
-    let text = format!("{real:.width$}", width = places.min(most));
+    let exact = decimal(value).and_then(|number| number.fixed(places.min(most)));
+    let rounded = || Some(format!("{:.width$}", python::real(value)?, width = places.min(most)));
+    let Some(text) = exact.or_else(rounded) else { return python::to_str(value) };
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, ""), |(whole, fraction)| (whole, fraction));
     let mut grouped = String::new();

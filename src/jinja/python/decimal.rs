@@ -82,6 +82,21 @@ impl Decimal {
         Some(Self { digits: digits + if up { self.digits.signum() } else { 0 }, scale: places })
     }
 
+    /// Written with that many digits after the point, and never with an exponent.
+    pub fn fixed(self, places: usize) -> Option<String> {
+        self.round(i32::try_from(places).ok()?).map(Self::plain)
+    }
+
+    /// Its digits with the point in their midst; for numbers with digits after the point or none.
+    fn plain(self) -> String {
+        let places = usize::try_from(self.scale).unwrap_or(0);
+        let digits = format!("{:0>width$}", self.digits.unsigned_abs(), width = places + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        let sign = if self.digits < 0 { "-" } else { "" };
+        let point = if places == 0 { "" } else { "." };
+        format!("{sign}{whole}{point}{fraction}")
+    }
+
     /// Both with the digits after the point of the longer one.
     fn aligned(self, other: Self) -> Option<(i128, i128, i32)> {
         let scale = self.scale.max(other.scale);
@@ -172,20 +187,14 @@ fn power(exponent: u32) -> Option<i128> {
 impl fmt::Display for Decimal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.digits.unsigned_abs().to_string();
-        if self.digits < 0 {
-            formatter.write_str("-")?;
-        }
         let leading = i64::try_from(digits.len()).unwrap_or(0) - 1 - i64::from(self.scale);
         if self.scale < 0 || leading < -6 {
             let (first, rest) = digits.split_at(1);
+            let sign = if self.digits < 0 { "-" } else { "" };
             let point = if rest.is_empty() { "" } else { "." };
-            return write!(formatter, "{first}{point}{rest}E{leading:+}");
+            return write!(formatter, "{sign}{first}{point}{rest}E{leading:+}");
         }
-        let places = usize::try_from(self.scale).unwrap_or(0);
-        let digits = format!("{digits:0>width$}", width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        let point = if places == 0 { "" } else { "." };
-        write!(formatter, "{whole}{point}{fraction}")
+        formatter.write_str(&self.plain())
     }
 }
 
@@ -243,6 +252,8 @@ mod tests {
         }
         assert_eq!(of("9007199254740993.9").whole(), Some(9_007_199_254_740_993));
         assert_eq!(of("-1.50").abs().to_string(), "1.50");
+        assert_eq!(of("-0.000000015").fixed(8).as_deref(), Some("-0.00000002"));
+        assert_eq!(of("12345678901234567.89").fixed(1).as_deref(), Some("12345678901234567.9"));
         assert!(Decimal::parse("1e5").is_none() && Decimal::parse("").is_none());
     }
 

@@ -7,6 +7,7 @@ use crate::jinja::arguments::Arguments;
 use crate::jinja::failure::fail;
 
 use super::collections::iterate;
+use super::decimal::Decimal;
 use super::text::{float, integer, real, repr, to_str, type_name};
 
 /// `pattern % values`.
@@ -348,7 +349,13 @@ fn number_text(value: &Value, kind: Option<char>, precision: Option<usize>, alte
             None => float(number()?),
         },
         Some('d' | 'n') => integral()?.to_string(),
-        Some('f' | 'F') => format!("{:.*}", precision.unwrap_or(6), number()?),
+        Some('f' | 'F') => {
+            let exact = value.downcast_object_ref::<Decimal>().and_then(|number| number.fixed(precision.unwrap_or(6)));
+            match exact {
+                Some(text) => text,
+                None => format!("{:.*}", precision.unwrap_or(6), number()?),
+            }
+        }
         Some('e') => exponent(number()?, precision.unwrap_or(6)),
         Some('E') => exponent(number()?, precision.unwrap_or(6)).to_uppercase(),
         Some('g' | 'G') => general(number()?, precision.unwrap_or(6)),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
 
@@ -12,6 +12,7 @@ use crate::project::{Content, Yaml};
 use super::collections::{dict, list};
 use super::datetime::{date_value, datetime_value};
 use super::text::{float, real, to_str, type_name};
+use super::zone::Zone;
 
 /// A value from JSON data.
 pub fn value_from_json(data: &serde_json::Value) -> Value {
@@ -205,17 +206,26 @@ pub fn value_from_yaml(yaml: &Yaml) -> Value {
     }
 }
 
-/// A date such as `2024-01-31`, or with a time after a blank or a `T`.
+/// A date such as `2024-01-31`, or with a time after a blank or a `T`, and perhaps its distance from UTC.
 fn moment(text: &str) -> Option<Value> {
-    if text.len() < "2024-01-31".len() || !text.starts_with(|letter: char| letter.is_ascii_digit()) {
+    let has_year = text.len() >= 10 && text.bytes().take(4).all(|byte| byte.is_ascii_digit());
+    if !has_year || text.as_bytes()[4] != b'-' {
         return None;
     }
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(date_value(date));
+    if text.len() == 10 && text.as_bytes()[7] == b'-' {
+        return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(date_value);
     }
     let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
-    let local = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
-    Some(datetime_value(local, None))
+    let local = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    if let Some(local) = local {
+        return Some(datetime_value(local, None));
+    }
+    let zoned = forms.iter().find_map(|form| DateTime::parse_from_str(text, &format!("{form} %#z")).ok())?;
+    let zone = match zoned.offset().local_minus_utc() {
+        0 => Zone::Utc,
+        seconds => Zone::Fixed(seconds),
+    };
+    Some(datetime_value(zoned.naive_local(), Some(zone)))
 }
 
 /// YAML data from a value.
